@@ -1,0 +1,115 @@
+#include "harness/base/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+namespace tidemark {
+namespace fs = std::filesystem;
+
+namespace {
+
+FileDescriptor open_for_reading(const fs::path& path) {
+  return FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+}  // namespace
+
+void FileDescriptor::reset(int fd) {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+}
+
+bool wait_readable(int fd, Seconds longest) {
+  if (fd < 0) return false;
+  pollfd wait = {fd, POLLIN, 0};
+  return ::poll(&wait, 1, static_cast<int>(longest.count() * 1000)) > 0;
+}
+
+Result<std::string> read_file(const fs::path& path, std::size_t limit) {
+  const FileDescriptor file = open_for_reading(path);
+  if (!file.open())
+    return failure(fmt::format("cannot read {}: {}", path.string(), errno_text(errno)));
+  std::string text;
+  char buffer[16384];
+  while (true) {
+    const ssize_t count = ::read(file.get(), buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0)
+      return failure(fmt::format("cannot read {}: {}", path.string(), errno_text(errno)));
+    if (count == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(count));
+    if (text.size() > limit)
+      return failure(fmt::format("{} is larger than {} bytes", path.string(), limit));
+  }
+}
+
+std::string read_tail(const fs::path& path, std::size_t limit) {
+  const FileDescriptor file = open_for_reading(path);
+  struct stat status = {};
+  if (!file.open() || ::fstat(file.get(), &status) != 0) return {};
+  const off_t start = std::max<off_t>(0, status.st_size - static_cast<off_t>(limit));
+  std::string text(static_cast<std::size_t>(status.st_size - start), '\0');
+  const ssize_t count = ::pread(file.get(), text.data(), text.size(), start);
+  text.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
+  if (start > 0) text.erase(0, text.find('\n') + 1);
+  return text;
+}
+
+Result<void> write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return failure(errno_text(errno));
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Result<void> write_file(const fs::path& path, std::string_view text) {
+  const fs::path draft = path.string() + fmt::format(".{}.tmp", ::getpid());
+  FileDescriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!file.open())
+    return failure(fmt::format("cannot write {}: {}", path.string(), errno_text(errno)));
+  if (auto written = write_all(file.get(), text); !written) {
+    ::unlink(draft.c_str());
+    return failure(fmt::format("cannot write {}: {}", path.string(), written.error().message));
+  }
+  file.reset();
+  if (::rename(draft.c_str(), path.c_str()) != 0) {
+    const int reason = errno;
+    ::unlink(draft.c_str());
+    return failure(fmt::format("cannot write {}: {}", path.string(), errno_text(reason)));
+  }
+  return {};
+}
+
+Result<void> make_folders(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error)
+    return failure(fmt::format("cannot create the folder {}: {}", path.string(), error.message()));
+  return {};
+}
+
+Result<TemporaryFolder> TemporaryFolder::create() {
+  const char* parent = std::getenv("TMPDIR");
+  std::string path = fs::path(parent && *parent == '/' ? parent : "/tmp") / "tidemark-XXXXXX";
+  if (::mkdtemp(path.data()) == nullptr)
+    return failure(fmt::format("cannot create a scratch folder {}: {}", path, errno_text(errno)));
+  return TemporaryFolder(path);
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  if (path_.empty()) return;
+  std::error_code ignored;  // nobody is left who could be told
+  fs::remove_all(path_, ignored);
+}
+
+}  // namespace tidemark

@@ -1,0 +1,90 @@
+#include "harness/base/units.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace tidemark {
+namespace {
+
+constexpr std::array<std::pair<Unit, std::string_view>, 6> kSymbols = {{
+    {Unit::kBytes, "B"},
+    {Unit::kBytesPerIteration, "B/iteration"},
+    {Unit::kCount, "count"},
+    {Unit::kCountPerIteration, "count/iteration"},
+    {Unit::kSeconds, "s"},
+    {Unit::kPercent, "%"},
+}};
+
+// Three significant digits, never an exponent, no trailing zeros: 1.02, 63.9, 512, 0.5.
+std::string three_digits(double value) {
+  const double size = std::abs(value);
+  const int decimals = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+  std::string text = fmt::format("{:.{}f}", value, decimals);
+  if (text.find('.') != std::string::npos) {
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') text.pop_back();
+  }
+  return text == "-0" ? "0" : text;
+}
+
+std::string bytes_text(double bytes) {
+  constexpr std::array<std::string_view, 5> kScales = {"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t scale = 0;
+  while (std::abs(bytes) >= 1024 && scale + 1 < kScales.size()) {
+    bytes /= 1024;
+    ++scale;
+  }
+  return fmt::format("{} {}", three_digits(bytes), kScales[scale]);
+}
+
+}  // namespace
+
+std::string_view unit_symbol(Unit unit) {
+  for (const auto& [known, symbol] : kSymbols)
+    if (known == unit) return symbol;
+  return "?";
+}
+
+std::optional<Unit> parse_unit_symbol(std::string_view symbol) {
+  for (const auto& [unit, text] : kSymbols)
+    if (text == symbol) return unit;
+  return std::nullopt;
+}
+
+std::string format_quantity(Quantity quantity) {
+  switch (quantity.unit) {
+    case Unit::kBytes:
+      return bytes_text(quantity.value);
+    case Unit::kBytesPerIteration:
+      return bytes_text(quantity.value) + "/iteration";
+    case Unit::kCount:
+      return three_digits(quantity.value);
+    case Unit::kCountPerIteration:
+      return three_digits(quantity.value) + "/iteration";
+    case Unit::kSeconds:
+      return format_duration(Seconds(quantity.value));
+    case Unit::kPercent:
+      return three_digits(quantity.value) + " %";
+  }
+  return {};
+}
+
+std::string format_bytes(Bytes bytes) {
+  return bytes_text(static_cast<double>(bytes.count));
+}
+
+std::string format_duration(Seconds duration) {
+  const double seconds = duration.count();
+  if (seconds == 0) return "0 s";
+  if (seconds < 0.001) return three_digits(seconds * 1e6) + " µs";
+  if (seconds < 1) return three_digits(seconds * 1e3) + " ms";
+  if (seconds < 60) return three_digits(seconds) + " s";
+  const auto whole = static_cast<std::int64_t>(std::llround(seconds));
+  if (seconds < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+}  // namespace tidemark
