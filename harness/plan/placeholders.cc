@@ -1,0 +1,69 @@
+#include "harness/plan/placeholders.h"
+
+#include <fmt/format.h>
+
+namespace tidemark::plan {
+namespace {
+
+constexpr std::string_view kSecretPrefix = "env:";
+// A secret of three letters would blacken half of every text and protect nothing.
+constexpr std::size_t kShortestRedacted = 4;
+
+void collect(const Template& text, std::set<std::string>& names) {
+  for (const TemplatePiece& piece : text.pieces())
+    if (piece.kind == TemplatePiece::Kind::kPlaceholder && piece.text.starts_with(kSecretPrefix))
+      names.insert(piece.text.substr(kSecretPrefix.size()));
+}
+
+void collect(const CommandLine& command, std::set<std::string>& names) {
+  for (const Template& argument : command) collect(argument, names);
+}
+
+}  // namespace
+
+void Placeholders::set_secret(const std::string& variable, const std::string& value) {
+  values_[std::string(kSecretPrefix) + variable] = value;
+  if (value.size() >= kShortestRedacted) secrets_.insert(value);
+}
+
+Result<std::string> Placeholders::fill(const Template& text) const {
+  return expand(text, [&](std::string_view name) -> Result<std::string> {
+    const auto found = values_.find(name);
+    if (found != values_.end()) return found->second;
+    return failure(fmt::format("'{{{{{}}}}}' has no value here", name));
+  });
+}
+
+Result<std::vector<std::string>> Placeholders::fill(const CommandLine& command) const {
+  std::vector<std::string> filled;
+  for (const Template& argument : command) {
+    Result<std::string> text = fill(argument);
+    if (!text) return tl::unexpected(text.error());
+    filled.push_back(std::move(*text));
+  }
+  return filled;
+}
+
+std::string Placeholders::redact(std::string text) const {
+  for (const std::string& secret : secrets_)
+    for (std::size_t at = text.find(secret); at != std::string::npos;
+         at = text.find(secret, at + 3))
+      text.replace(at, secret.size(), "***");
+  return text;
+}
+
+std::set<std::string> secret_names(const Scenario& scenario) {
+  std::set<std::string> names;
+  for (const CommandLine& command : scenario.target.prepare) collect(command, names);
+  collect(scenario.target.command, names);
+  for (const auto& [name, value] : scenario.target.environment) collect(value, names);
+  if (scenario.requires_command) collect(*scenario.requires_command, names);
+  for (const Request& request : scenario.flow) {
+    collect(request.path, names);
+    for (const auto& [name, value] : request.headers) collect(value, names);
+    if (request.body) collect(*request.body, names);
+  }
+  return names;
+}
+
+}  // namespace tidemark::plan

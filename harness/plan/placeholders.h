@@ -1,0 +1,38 @@
+#pragma once
+
+// What a launch fills into the placeholders that a plan still has. Secrets live here and nowhere
+// else. A value type; copy it to another thread rather than share it.
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/base/error.h"
+#include "harness/plan/plan.h"
+
+namespace tidemark::plan {
+
+class Placeholders {
+ public:
+  void set_port(int port) { values_["port"] = std::to_string(port); }
+  void set_scratch(const std::string& path) { values_["scratch"] = path; }
+  void set_secret(const std::string& variable, const std::string& value);
+
+  Result<std::string> fill(const Template& text) const;
+  Result<std::vector<std::string>> fill(const CommandLine& command) const;
+
+  bool has_secrets() const { return !secrets_.empty(); }
+
+  // The text with every secret's value replaced by "***".
+  std::string redact(std::string text) const;
+
+ private:
+  std::map<std::string, std::string, std::less<>> values_;
+  std::set<std::string> secrets_;  // their values
+};
+
+// The environment variables that a scenario names as {{env:NAME}}.
+std::set<std::string> secret_names(const Scenario& scenario);
+
+}  // namespace tidemark::plan

@@ -1,0 +1,24 @@
+#include "harness/plan/plan.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tidemark::plan {
+namespace {
+
+constexpr std::array<std::string_view, 6> kGateNames = {"growth", "peak_memory", "duration",
+                                                        "errors", "fds",         "threads"};
+
+}  // namespace
+
+std::string_view gate_name(Gate gate) {
+  return kGateNames[static_cast<std::size_t>(gate)];
+}
+
+std::optional<Gate> parse_gate(std::string_view name) {
+  const auto found = std::find(kGateNames.begin(), kGateNames.end(), name);
+  if (found == kGateNames.end()) return std::nullopt;
+  return static_cast<Gate>(found - kGateNames.begin());
+}
+
+}  // namespace tidemark::plan

@@ -1,0 +1,105 @@
+#pragma once
+
+// What will be done, with nothing left to decide but what only the launch knows. Value types only.
+// It holds no secrets: {{env:NAME}} is still a placeholder in every Template.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "harness/base/error.h"
+#include "harness/base/units.h"
+#include "harness/plan/template.h"
+
+namespace tidemark::plan {
+
+using CommandLine = std::vector<Template>;
+
+// When a launched target counts as ready.
+struct AnswersPath {
+  Template path;  // a GET of it is answered with a status below 400
+};
+struct WritesLog {
+  std::string text;  // a line of its output contains this
+};
+struct OpensPort {};
+struct Readiness {
+  std::variant<OpensPort, AnswersPath, WritesLog> condition;
+  Seconds timeout{30};
+};
+
+enum class Runtime { kAuto, kPython, kNone };
+
+struct Target {
+  std::filesystem::path directory;
+  std::vector<CommandLine> prepare;
+  CommandLine command;
+  std::vector<std::pair<std::string, Template>> environment;
+  std::optional<int> port;  // nothing: a free one
+  Readiness readiness;
+  Runtime runtime = Runtime::kAuto;
+  std::optional<Bytes> memory_limit;
+  SourcePosition position;  // of its command
+};
+
+// What an answer must be like to count as expected.
+struct Expectation {
+  std::optional<int> status;  // nothing: any below 400
+  std::string content_type;   // without parameters; empty: any
+  std::int64_t min_rows = 0;  // lines of the body that are not empty
+  std::string contains;       // a piece of the body; empty: anything
+};
+
+struct Request {
+  std::string name;  // the author's, or "GET /path"
+  std::string method;
+  Template path;
+  std::vector<std::pair<std::string, Template>> headers;
+  std::optional<Template> body;
+  Seconds timeout{30};
+  Expectation expect;
+};
+
+enum class Gate { kGrowth, kPeakMemory, kDuration, kErrors, kFds, kThreads };
+std::string_view gate_name(Gate gate);  // as in a scenario file: "peak_memory"
+std::optional<Gate> parse_gate(std::string_view name);
+
+// One budget: a limit that the measured value must not exceed.
+struct Budget {
+  Gate gate = Gate::kGrowth;
+  std::string id;                 // "growth", "duration.p95": its name in every output
+  double quantile = 0;            // kDuration only: 0.95; 1 is the maximum
+  std::optional<Quantity> limit;  // nothing: the default for the signal that will decide
+  SourcePosition position;
+};
+
+enum class ExpectedOutcome { kPass, kFail };
+
+struct Scenario {
+  std::string name;
+  std::string description;
+  std::string folder;  // a slug of the name, unique within the run
+  std::string file;    // the scenario file, as given on the command line
+  SourcePosition position;
+  std::optional<CommandLine> requires_command;
+  std::vector<Request> flow;
+  int vus = 1;
+  std::optional<int> warmup;  // iterations; nothing: until the signals are flat
+  int min_iterations = 40;
+  int max_iterations = 2000;
+  Seconds max_duration{300};
+  std::vector<Budget> budgets;
+  ExpectedOutcome expect_outcome = ExpectedOutcome::kPass;
+  Target target;
+};
+
+struct Plan {
+  std::string name;
+  std::vector<Scenario> scenarios;
+};
+
+}  // namespace tidemark::plan

@@ -1,0 +1,267 @@
+#include "harness/plan/planner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "harness/base/text.h"
+#include "harness/plan/budgets.h"
+#include "harness/plan/values.h"
+
+namespace tidemark::plan {
+namespace {
+
+using scenario::Scalar;
+
+// Settings of a profile where it has them, of the scenario where it has not.
+scenario::RunSettings merged(const scenario::RunSettings& scenario,
+                             const scenario::RunSettings* profile) {
+  scenario::RunSettings merged = scenario;
+  if (!profile) return merged;
+  const auto prefer = [](std::optional<Scalar>& weak, const std::optional<Scalar>& strong) {
+    if (strong) weak = strong;
+  };
+  prefer(merged.vus, profile->vus);
+  prefer(merged.timeout, profile->timeout);
+  prefer(merged.warmup, profile->warmup);
+  prefer(merged.iterations.min, profile->iterations.min);
+  prefer(merged.iterations.max, profile->iterations.max);
+  prefer(merged.max_duration, profile->max_duration);
+  return merged;
+}
+
+CommandLine typed_command(const scenario::Command& command, Values& values) {
+  CommandLine line;
+  for (const Scalar& argument : command.arguments) line.push_back(values.text(argument));
+  return line;
+}
+
+Template typed_path(const Scalar& path, Values& values) {
+  Template text = values.text(path);
+  const std::string written = text.text();
+  const bool is_path = written.starts_with('/') || written.starts_with("{{");
+  if (!written.empty() && !is_path)
+    values.report(path.position, fmt::format("a path starts with '/', not '{}'", written));
+  if (written.find_first_of(" \t\r\n") != std::string::npos)
+    values.report(path.position, "a path has no white space: write %20");
+  return text;
+}
+
+Result<std::string> method_of(std::string_view text) {
+  const bool is_token = !text.empty() && text.size() <= 32 &&
+                        std::all_of(text.begin(), text.end(),
+                                    [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
+  if (!is_token) return failure(fmt::format("'{}' is no HTTP method: write GET, POST, …", text));
+  return std::string(text);
+}
+
+std::vector<std::pair<std::string, Template>> typed_headers(const scenario::NamedValues& headers,
+                                                            Values& values) {
+  std::vector<std::pair<std::string, Template>> typed;
+  for (const auto& [name, value] : headers) {
+    Template text = values.text(value);
+    if (name.text.find_first_of(": \t\r\n") != std::string::npos ||
+        text.text().find_first_of("\r\n") != std::string::npos)
+      values.report(name.position, "a header is one line, its name without colons and spaces");
+    typed.emplace_back(name.text, std::move(text));
+  }
+  return typed;
+}
+
+Expectation typed_expectation(const scenario::Expectation& written, Values& values) {
+  Expectation expect;
+  expect.status = values.integer(written.status, 100, 599);
+  expect.content_type = values.literal(written.content_type).value_or("");
+  expect.min_rows =
+      values.parsed(written.min_rows, [](std::string_view text) { return parse_integer(text, 0); })
+          .value_or(0);
+  expect.contains = values.literal(written.contains).value_or("");
+  return expect;
+}
+
+Request typed_request(const scenario::Request& written, Seconds timeout, Values& values) {
+  Request request;
+  request.method = values.parsed(written.method, method_of).value_or("GET");
+  request.path = typed_path(written.path, values);
+  request.name = values.literal(written.name).value_or(request.method + " " + request.path.text());
+  request.headers = typed_headers(written.headers, values);
+  if (written.body) request.body = values.text(*written.body);
+  request.timeout = values.parsed(written.timeout, parse_duration).value_or(timeout);
+  request.expect = typed_expectation(written.expect, values);
+  return request;
+}
+
+Readiness typed_readiness(const std::optional<scenario::Readiness>& written, Values& values) {
+  Readiness readiness;
+  if (!written) return readiness;
+  if (written->path) readiness.condition = AnswersPath{typed_path(*written->path, values)};
+  if (written->log) {
+    readiness.condition = WritesLog{values.literal(written->log).value_or("")};
+    if (written->log->text.empty())
+      values.report(written->log->position, "an empty text is in every line: write a piece of one");
+  }
+  if (written->port) values.choice(written->port, {"true"});
+  readiness.timeout = values.parsed(written->timeout, parse_duration).value_or(readiness.timeout);
+  return readiness;
+}
+
+bool mentions_port(const Target& target) {
+  const auto mentions = [](const Template& text) { return text.mentions("port"); };
+  return std::any_of(target.command.begin(), target.command.end(), mentions) ||
+         std::any_of(target.environment.begin(), target.environment.end(),
+                     [&](const auto& entry) { return mentions(entry.second); });
+}
+
+Target typed_target(const scenario::Target& written, const std::string& file, Values& values) {
+  Target target;
+  target.position = written.command.position;
+  const std::filesystem::path beside = std::filesystem::path(file).parent_path();
+  target.directory = beside / values.literal(written.directory).value_or("");
+  for (const scenario::Command& command : written.prepare)
+    target.prepare.push_back(typed_command(command, values));
+  target.command = typed_command(written.command, values);
+  for (const auto& [name, value] : written.environment) {
+    if (name.text.empty() || name.text.find('=') != std::string::npos)
+      values.report(name.position, fmt::format("'{}' is no environment variable", name.text));
+    target.environment.emplace_back(name.text, values.text(value));
+  }
+  target.port = values.integer(written.port, 1, 65535);
+  target.readiness = typed_readiness(written.readiness, values);
+  constexpr Runtime kRuntimes[] = {Runtime::kAuto, Runtime::kPython, Runtime::kNone};
+  if (const auto runtime = values.choice(written.runtime, {"auto", "python", "none"}))
+    target.runtime = kRuntimes[*runtime];
+  target.memory_limit = values.parsed(written.memory_limit, parse_size);
+  if (target.memory_limit && *target.memory_limit < 16_MiB)
+    values.report(written.memory_limit->position, "no target fits into less than 16MiB");
+  if (!written.command.arguments.empty() && !written.port && !mentions_port(target))
+    values.report(written.command.position, "nothing tells the target which port to use",
+                  "write {{port}} in 'command' or 'environment', or set 'port' to a fixed one");
+  return target;
+}
+
+void check_times(const scenario::Target& target, const scenario::RunSettings& settings,
+                 const Scenario& scenario, Values& values) {
+  const bool has_own_timeout = target.readiness && target.readiness->timeout;
+  if (has_own_timeout && scenario.target.readiness.timeout >= scenario.max_duration)
+    values.report(target.readiness->timeout->position,
+                  fmt::format("readiness may take {}, the whole of '{}' only {}",
+                              format_duration(scenario.target.readiness.timeout), scenario.name,
+                              format_duration(scenario.max_duration)));
+  if (scenario.min_iterations > scenario.max_iterations) {
+    const auto& place = settings.iterations.min ? settings.iterations.min : settings.iterations.max;
+    values.report(place->position,
+                  fmt::format("iterations.min ({}) is larger than iterations.max ({})",
+                              scenario.min_iterations, scenario.max_iterations));
+  }
+  if (scenario.warmup && *scenario.warmup >= scenario.max_iterations)
+    values.report(settings.warmup->position,
+                  fmt::format("a warm-up of {} leaves nothing of {} iterations", *scenario.warmup,
+                              scenario.max_iterations));
+}
+
+Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scenario& written,
+                        const scenario::RunSettings& settings, Values& values) {
+  constexpr int kMostIterations = 1'000'000'000;
+  Scenario scenario;
+  scenario.name = written.name.text;
+  scenario.description = values.literal(written.description).value_or("");
+  scenario.file = file.path;
+  scenario.position = written.name.position;
+  if (written.requires_command)
+    scenario.requires_command = typed_command(*written.requires_command, values);
+  const Seconds timeout =
+      values.parsed(settings.timeout, parse_duration).value_or(Request().timeout);
+  for (const scenario::Request& request : written.flow)
+    scenario.flow.push_back(typed_request(request, timeout, values));
+  scenario.vus = values.integer(settings.vus, 1, 1000).value_or(1);
+  if (settings.warmup && settings.warmup->text != "auto")
+    scenario.warmup = values.integer(settings.warmup, 0, kMostIterations);
+  if (auto least = values.integer(settings.iterations.min, 1, kMostIterations))
+    scenario.min_iterations = *least;
+  if (auto most = values.integer(settings.iterations.max, 1, kMostIterations)) {
+    scenario.max_iterations = *most;
+    if (!settings.iterations.min)
+      scenario.min_iterations = std::min(scenario.min_iterations, *most);
+  } else if (settings.iterations.min) {
+    scenario.max_iterations = std::max(scenario.max_iterations, scenario.min_iterations);
+  }
+  if (auto longest = values.parsed(settings.max_duration, parse_duration))
+    scenario.max_duration = *longest;
+  scenario.budgets = written.budgets ? typed_budgets(*written.budgets, values)
+                                     : default_budgets(written.name.position);
+  if (written.budgets && written.budgets->empty())
+    values.report(written.name.position, fmt::format("'budgets' of '{}' is empty", scenario.name),
+                  "leave it out for the default gates");
+  if (const auto expected = values.choice(written.expect_outcome, {"pass", "fail"}))
+    scenario.expect_outcome = *expected == 0 ? ExpectedOutcome::kPass : ExpectedOutcome::kFail;
+  scenario.target = typed_target(file.target, file.path, values);
+  if (!file.target.readiness || !file.target.readiness->timeout)
+    scenario.target.readiness.timeout =
+        std::min(scenario.target.readiness.timeout, scenario.max_duration);
+  check_times(file.target, settings, scenario, values);
+  return scenario;
+}
+
+const scenario::Profile* find_profile(const scenario::ScenarioFile& file, const std::string& name,
+                                      scenario::Diagnostics& diagnostics) {
+  if (name.empty()) return nullptr;
+  std::vector<std::string_view> names;
+  for (const scenario::Profile& profile : file.profiles) {
+    if (profile.name.text == name) return &profile;
+    names.push_back(profile.name.text);
+  }
+  const std::string known =
+      names.empty() ? "it has none" : fmt::format("it has {}", fmt::join(names, ", "));
+  diagnostics.push_back({{file.path, 0, 0},
+                         fmt::format("the file has no profile '{}'; {}", name, known),
+                         scenario::did_you_mean(name, names)});
+  return nullptr;
+}
+
+void check_choices(const scenario::ScenarioFile& file, const scenario::Profile* profile,
+                   const Choices& choices, scenario::Diagnostics& diagnostics) {
+  Variables all;
+  all.set_all(file.variables);
+  for (const scenario::Scenario& scenario : file.scenarios)
+    all.set_all(scenario.settings.variables);
+  if (profile) all.set_all(profile->settings.variables);
+  for (const auto& [name, value] : choices.variables)
+    if (!all.defined(name))
+      diagnostics.push_back({{file.path, 0, 0},
+                             fmt::format("--set {}: the file has no such variable", name),
+                             scenario::did_you_mean(name, all.names())});
+}
+
+std::string unique_folder(const std::string& name, std::set<std::string>& taken) {
+  const std::string base = slug(name);
+  std::string folder = base;
+  for (int number = 2; !taken.insert(folder).second; ++number)
+    folder = fmt::format("{}-{}", base, number);
+  return folder;
+}
+
+}  // namespace
+
+MadePlan make_plan(const scenario::ScenarioFile& file, const Choices& choices) {
+  MadePlan made;
+  made.plan.name = file.name.text;
+  const scenario::Profile* profile = find_profile(file, choices.profile, made.diagnostics);
+  check_choices(file, profile, choices, made.diagnostics);
+  std::set<std::string> folders;
+  for (const scenario::Scenario& written : file.scenarios) {
+    Variables variables;
+    variables.set_all(file.variables);
+    variables.set_all(written.settings.variables);
+    if (profile) variables.set_all(profile->settings.variables);
+    for (const auto& [name, value] : choices.variables) variables.set(name, value);
+    Values values(variables, made.diagnostics);
+    Scenario scenario = typed_scenario(
+        file, written, merged(written.settings, profile ? &profile->settings : nullptr), values);
+    scenario.folder = unique_folder(scenario.name, folders);
+    made.plan.scenarios.push_back(std::move(scenario));
+  }
+  return made;
+}
+
+}  // namespace tidemark::plan

@@ -1,0 +1,39 @@
+#pragma once
+
+// Which value a variable has for one scenario. Pure; used on one thread.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/base/error.h"
+#include "harness/plan/template.h"
+#include "harness/scenario/scenario.h"
+
+namespace tidemark::plan {
+
+// True for what stays in a Template until launch: "port", "scratch", "env:NAME".
+bool known_at_launch(std::string_view placeholder);
+
+class Variables {
+ public:
+  // A name that is set again overrides: call with the weakest source first.
+  void set(const std::string& name, const std::string& value) { values_[name] = value; }
+  void set_all(const scenario::NamedValues& values);
+
+  bool defined(std::string_view name) const { return values_.find(name) != values_.end(); }
+  std::vector<std::string_view> names() const;
+
+  // Fills in every variable, also inside other variables' values; launch placeholders stay.
+  // Errors: unbalanced braces, an undefined name (with the nearest known one), a circular
+  // definition.
+  Result<Template> fill(std::string_view text) const;
+
+ private:
+  Result<void> append(std::string_view text, int depth, std::vector<TemplatePiece>& pieces) const;
+
+  std::map<std::string, std::string, std::less<>> values_;
+};
+
+}  // namespace tidemark::plan
