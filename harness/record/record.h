@@ -1,0 +1,228 @@
+#pragma once
+
+// Everything that was measured in one scenario, as facts with their time: what the run writes down
+// and the analysis reads. Value types only. It holds no secrets; text from the target in it is
+// untrusted.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "harness/base/latency_histogram.h"
+#include "harness/base/units.h"
+#include "harness/plan/plan.h"
+
+namespace tidemark::record {
+
+// One measured quantity of one process.
+enum class Signal {
+  kLiveBytes,
+  kHeldBytes,
+  kLiveBlocks,
+  kGcObjects,
+  kUss,
+  kAnon,
+  kPss,
+  kRss,
+  kFds,
+  kThreads,
+};
+inline constexpr std::size_t kSignalCount = 10;
+inline constexpr std::array<Signal, kSignalCount> kSignals = {
+    Signal::kLiveBytes, Signal::kHeldBytes, Signal::kLiveBlocks, Signal::kGcObjects,
+    Signal::kUss,       Signal::kAnon,      Signal::kPss,        Signal::kRss,
+    Signal::kFds,       Signal::kThreads};
+
+std::string_view signal_name(Signal signal);
+std::optional<Signal> parse_signal(std::string_view name);
+Unit signal_unit(Signal signal);  // bytes or count
+
+// One value a signal; nothing where the reading failed: a gap.
+class SignalValues {
+ public:
+  std::optional<double> get(Signal signal) const {
+    return values_[static_cast<std::size_t>(signal)];
+  }
+  void set(Signal signal, double value) { values_[static_cast<std::size_t>(signal)] = value; }
+
+  friend bool operator==(const SignalValues&, const SignalValues&) = default;
+
+ private:
+  std::array<std::optional<double>, kSignalCount> values_;
+};
+
+// A process is its PID and its start: PIDs come round again.
+struct ProcessKey {
+  int pid = 0;
+  std::uint64_t started = 0;  // clock ticks after boot
+
+  friend auto operator<=>(const ProcessKey&, const ProcessKey&) = default;
+};
+
+// Python's cyclic collector, one generation; without the collections that Tidemark asked for.
+struct GcGeneration {
+  int generation = 0;
+  std::int64_t collections = 0;
+  std::int64_t collected = 0;
+  std::int64_t uncollectable = 0;
+  std::int64_t threshold = 0;
+  std::int64_t count = 0;
+
+  friend bool operator==(const GcGeneration&, const GcGeneration&) = default;
+};
+
+// One process at one checkpoint.
+struct Reading {
+  ProcessKey process;
+  SignalValues values;
+  std::vector<GcGeneration> gc;
+  std::optional<bool> collector_on;  // nothing: no agent in the process
+  std::int64_t frozen = 0;           // objects in the collector's permanent generation
+  std::optional<bool> django_debug;
+  Bytes swapped{0};
+  std::optional<Bytes> peak;  // highest RSS since the last checkpoint, less the RSS it began with
+  Seconds settle{0};
+  std::string gap;  // why values are missing; empty: none is
+};
+
+enum class Phase { kWarmup, kPeaks, kGrowth };
+std::string_view phase_name(Phase phase);
+
+// All processes at a moment with nothing in flight, after a batch of iterations (none: a blank
+// one).
+struct Checkpoint {
+  Phase phase = Phase::kWarmup;
+  std::int64_t iteration = 0;  // finished so far, in all phases
+  std::int64_t batch = 0;      // of them, since the last checkpoint
+  Seconds elapsed{0};          // since the launch
+  std::vector<Reading> readings;
+};
+
+// What one iteration needed on top, per process that could be read.
+struct PeakSample {
+  struct Process {
+    ProcessKey process;
+    Bytes base{0};       // RSS just before
+    Bytes peak{0};       // the kernel's high-water mark just after
+    Bytes lazy_free{0};  // of the base: freed pages that the kernel has not taken back yet
+    Bytes kept{0};       // of the base: free memory that allocators have kept since the launch
+  };
+  Phase phase = Phase::kPeaks;
+  std::int64_t iteration = 0;
+  std::vector<Process> processes;
+};
+
+struct Batch {
+  Phase phase = Phase::kWarmup;
+  std::int64_t iterations = 0;
+  std::int64_t failed_iterations = 0;
+  Seconds duration{0};
+  std::int64_t requests = 0;
+  std::int64_t succeeded = 0;
+  std::int64_t failed = 0;
+  std::int64_t errored = 0;
+  std::int64_t timed_out = 0;
+};
+
+struct ProcessSeen {
+  ProcessKey process;
+  ProcessKey parent;
+  std::string command;
+  std::string runtime;  // "CPython 3.11.2", empty without an agent
+  std::int64_t iteration = 0;
+};
+
+struct ProcessEnded {
+  ProcessKey process;
+  std::int64_t iteration = 0;
+};
+
+struct UnexpectedAnswer {
+  std::int64_t iteration = 0;  // about: it fell into the batch that ended there
+  std::string request;
+  std::string what;
+  std::string body;
+};
+
+// What the audit should know and no number says.
+struct Remark {
+  std::string check;  // "agent", "processes", …
+  bool ok = true;
+  std::string detail;
+};
+
+struct LatencySummary {
+  LatencyHistogram requests;
+  LatencyHistogram iterations;
+};
+
+enum class Ending {
+  kCompleted,          // every gate was decided, or the plan came to its end
+  kSkipped,            // its `requires` did not hold
+  kNotLaunched,        // prepare, launch or readiness failed
+  kTargetDied,         // while it was being driven
+  kMemoryLimit,        // it grew into memory_limit and was stopped
+  kUnexpectedAnswers,  // too many to go on
+  kInterrupted,
+};
+std::string_view ending_name(Ending ending);
+
+struct End {
+  Ending ending = Ending::kCompleted;
+  std::string message;  // several lines at times
+  Phase phase = Phase::kWarmup;
+  Seconds elapsed{0};
+};
+
+// Which scenario this is and by which limits it is judged.
+struct Header {
+  std::string run;  // the scenario file's name
+  std::string scenario;
+  std::string description;
+  std::string file;
+  SourcePosition position;
+  std::string folder;
+  std::string started;  // 2026-01-31T12:00:00Z
+  std::vector<plan::Budget> budgets;
+  plan::ExpectedOutcome expect_outcome = plan::ExpectedOutcome::kPass;
+  int vus = 1;
+  int min_iterations = 0;
+  int max_iterations = 0;
+  Seconds max_duration{0};
+  std::optional<Bytes> memory_limit;
+  std::string repeat_command;
+  std::map<std::string, std::string> environment;  // of the machine: kernel, processors, versions
+};
+
+// One line of the record. PlannedGrowth marks that warm-up is over and what was planned then.
+struct PlannedGrowth {
+  std::int64_t iteration = 0;
+  std::string words;  // "2.1 s an iteration: 40 checkpoints …"
+};
+
+using Event = std::variant<ProcessSeen, ProcessEnded, Checkpoint, PeakSample, Batch, PlannedGrowth,
+                           UnexpectedAnswer, Remark, LatencySummary, End>;
+
+struct Record {
+  Header header;
+  std::vector<ProcessSeen> processes;
+  std::vector<ProcessEnded> ended;
+  std::vector<Checkpoint> checkpoints;
+  std::vector<PeakSample> peaks;
+  std::vector<Batch> batches;
+  std::optional<PlannedGrowth> planned_growth;
+  std::vector<UnexpectedAnswer> unexpected_answers;
+  std::vector<Remark> remarks;
+  LatencySummary latency;
+  std::optional<End> end;  // nothing: Tidemark was killed, or is still running
+};
+
+// Adds an event to the record in memory.
+void append(Record& record, Event event);
+
+}  // namespace tidemark::record

@@ -1,0 +1,70 @@
+#include "harness/record/record_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <exception>
+
+#include "harness/record/record_json.h"
+
+namespace tidemark::record {
+namespace {
+
+std::string to_line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+Result<RecordWriter> RecordWriter::create(const std::filesystem::path& folder,
+                                          const Header& header) {
+  if (auto made = make_folders(folder); !made) return tl::unexpected(made.error());
+  const std::filesystem::path path = folder / kRecordFile;
+  FileDescriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666));
+  if (!file.open())
+    return failure(fmt::format("cannot write {}: {}", path.string(), errno_text(errno)));
+  RecordWriter writer(std::move(file));
+  if (auto written = writer.write_line(to_line(header_to_json(header))); !written)
+    return tl::unexpected(written.error());
+  return writer;
+}
+
+Result<void> RecordWriter::write(const Event& event) {
+  return write_line(to_line(event_to_json(event)));
+}
+
+Result<void> RecordWriter::write_line(std::string line) {
+  return write_all(file_.get(), line).map_error([](Error error) {
+    return with_context("cannot write the record", std::move(error));
+  });
+}
+
+Result<Record> read_record(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / kRecordFile;
+  const Result<std::string> text = read_file(path, std::size_t{4} << 30);
+  if (!text) return tl::unexpected(text.error());
+  Record record;
+  std::string_view rest = *text;
+  for (int line = 1; !rest.empty(); ++line) {
+    const std::size_t end = rest.find('\n');
+    if (end == std::string_view::npos) break;  // cut off in writing
+    try {
+      const Json json = Json::parse(rest.substr(0, end));
+      if (line == 1)
+        record.header = header_from_json(json);
+      else
+        append(record, event_from_json(json));
+    } catch (const std::exception& error) {
+      return failure(fmt::format("this line of the record is broken: {}", error.what()),
+                     {path.string(), line, 1});
+    }
+    rest.remove_prefix(end + 1);
+  }
+  if (record.header.scenario.empty())
+    return failure(fmt::format("{} holds no record", path.string()));
+  return record;
+}
+
+}  // namespace tidemark::record

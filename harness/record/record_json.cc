@@ -1,0 +1,322 @@
+#include "harness/record/record_json.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+namespace tidemark::record {
+namespace {
+
+// --- words ---------------------------------------------------------------------------------------
+
+template <class Enum, std::size_t N>
+Enum word(const std::string& text, const std::array<Enum, N>& all, std::string_view (*name)(Enum)) {
+  for (const Enum value : all)
+    if (name(value) == text) return value;
+  throw std::invalid_argument(fmt::format("unknown word '{}'", text));
+}
+
+constexpr std::array kPhases = {Phase::kWarmup, Phase::kPeaks, Phase::kGrowth};
+constexpr std::array kEndings = {
+    Ending::kCompleted,   Ending::kSkipped,           Ending::kNotLaunched, Ending::kTargetDied,
+    Ending::kMemoryLimit, Ending::kUnexpectedAnswers, Ending::kInterrupted};
+
+Phase phase_from(const Json& json) {
+  return word(json.at("phase"), kPhases, phase_name);
+}
+
+// --- pieces --------------------------------------------------------------------------------------
+
+Json to_json(const ProcessKey& key) {
+  return Json::array({key.pid, key.started});
+}
+ProcessKey process_from(const Json& json) {
+  return {json.at(0).get<int>(), json.at(1).get<std::uint64_t>()};
+}
+
+Json to_json(const SourcePosition& position) {
+  return {{"file", position.file}, {"line", position.line}, {"column", position.column}};
+}
+SourcePosition position_from(const Json& json) {
+  return {json.at("file"), json.at("line"), json.at("column")};
+}
+
+Json to_json(const plan::Budget& budget) {
+  Json json = {{"id", budget.id},
+               {"gate", plan::gate_name(budget.gate)},
+               {"quantile", budget.quantile},
+               {"position", to_json(budget.position)}};
+  if (budget.limit)
+    json["limit"] = {{"value", budget.limit->value}, {"unit", unit_symbol(budget.limit->unit)}};
+  return json;
+}
+plan::Budget budget_from(const Json& json) {
+  plan::Budget budget;
+  budget.id = json.at("id");
+  const auto gate = plan::parse_gate(json.at("gate").get<std::string>());
+  if (!gate) throw std::invalid_argument("unknown gate");
+  budget.gate = *gate;
+  budget.quantile = json.at("quantile");
+  budget.position = position_from(json.at("position"));
+  if (json.contains("limit")) {
+    const auto unit = parse_unit_symbol(json.at("limit").at("unit").get<std::string>());
+    if (!unit) throw std::invalid_argument("unknown unit");
+    budget.limit = Quantity{json.at("limit").at("value"), *unit};
+  }
+  return budget;
+}
+
+Json to_json(const GcGeneration& row) {
+  return Json::array({row.generation, row.collections, row.collected, row.uncollectable,
+                      row.threshold, row.count});
+}
+GcGeneration generation_from(const Json& json) {
+  return {json.at(0), json.at(1), json.at(2), json.at(3), json.at(4), json.at(5)};
+}
+
+Json to_json(const Reading& reading) {
+  Json json = {{"process", to_json(reading.process)}};
+  for (const Signal signal : kSignals)
+    if (const auto value = reading.values.get(signal))
+      json[std::string(signal_name(signal))] = static_cast<std::int64_t>(*value);
+  for (const GcGeneration& row : reading.gc) json["gc"].push_back(to_json(row));
+  if (reading.collector_on) json["collector_on"] = *reading.collector_on;
+  if (reading.frozen > 0) json["frozen"] = reading.frozen;
+  if (reading.django_debug) json["django_debug"] = *reading.django_debug;
+  if (reading.swapped > 0_B) json["swapped"] = reading.swapped.count;
+  if (reading.peak) json["peak"] = reading.peak->count;
+  if (reading.settle.count() > 0) json["settle_seconds"] = reading.settle.count();
+  if (!reading.gap.empty()) json["gap"] = reading.gap;
+  return json;
+}
+Reading reading_from(const Json& json) {
+  Reading reading;
+  reading.process = process_from(json.at("process"));
+  for (const Signal signal : kSignals)
+    if (const auto found = json.find(std::string(signal_name(signal))); found != json.end())
+      reading.values.set(signal, found->get<double>());
+  if (json.contains("gc"))
+    for (const Json& row : json.at("gc")) reading.gc.push_back(generation_from(row));
+  if (json.contains("collector_on")) reading.collector_on = json.at("collector_on").get<bool>();
+  reading.frozen = json.value("frozen", std::int64_t{0});
+  if (json.contains("django_debug")) reading.django_debug = json.at("django_debug").get<bool>();
+  reading.swapped = Bytes{json.value("swapped", std::int64_t{0})};
+  if (json.contains("peak")) reading.peak = Bytes{json.at("peak")};
+  reading.settle = Seconds(json.value("settle_seconds", 0.0));
+  reading.gap = json.value("gap", std::string());
+  return reading;
+}
+
+Json to_json(const LatencyHistogram& histogram) {
+  Json buckets = Json::array();
+  for (const auto& [index, count] : histogram.filled_buckets()) buckets.push_back({index, count});
+  return {{"largest_seconds", histogram.largest().count()},
+          {"total_seconds", histogram.total().count()},
+          {"buckets", std::move(buckets)}};
+}
+LatencyHistogram histogram_from(const Json& json) {
+  std::vector<LatencyHistogram::Bucket> buckets;
+  for (const Json& bucket : json.at("buckets")) buckets.push_back({bucket.at(0), bucket.at(1)});
+  return LatencyHistogram::restore(buckets, Seconds(json.at("largest_seconds").get<double>()),
+                                   Seconds(json.at("total_seconds").get<double>()));
+}
+
+// --- events --------------------------------------------------------------------------------------
+
+Json to_json(const ProcessSeen& seen) {
+  return {{"event", "process"},
+          {"process", to_json(seen.process)},
+          {"parent", to_json(seen.parent)},
+          {"command", seen.command},
+          {"runtime", seen.runtime},
+          {"iteration", seen.iteration}};
+}
+ProcessSeen seen_from(const Json& json) {
+  return {process_from(json.at("process")), process_from(json.at("parent")), json.at("command"),
+          json.at("runtime"), json.at("iteration")};
+}
+
+Json to_json(const ProcessEnded& ended) {
+  return {{"event", "process_end"},
+          {"process", to_json(ended.process)},
+          {"iteration", ended.iteration}};
+}
+ProcessEnded ended_from(const Json& json) {
+  return {process_from(json.at("process")), json.at("iteration")};
+}
+
+Json to_json(const Checkpoint& checkpoint) {
+  Json json = {{"event", "checkpoint"},
+               {"phase", phase_name(checkpoint.phase)},
+               {"iteration", checkpoint.iteration},
+               {"batch", checkpoint.batch},
+               {"elapsed_seconds", checkpoint.elapsed.count()},
+               {"readings", Json::array()}};
+  for (const Reading& reading : checkpoint.readings) json["readings"].push_back(to_json(reading));
+  return json;
+}
+Checkpoint checkpoint_from(const Json& json) {
+  Checkpoint checkpoint{phase_from(json),
+                        json.at("iteration"),
+                        json.at("batch"),
+                        Seconds(json.at("elapsed_seconds").get<double>()),
+                        {}};
+  for (const Json& reading : json.at("readings"))
+    checkpoint.readings.push_back(reading_from(reading));
+  return checkpoint;
+}
+
+Json to_json(const PeakSample& sample) {
+  Json json = {{"event", "peak"},
+               {"phase", phase_name(sample.phase)},
+               {"iteration", sample.iteration},
+               {"processes", Json::array()}};
+  for (const auto& process : sample.processes)
+    json["processes"].push_back({{"process", to_json(process.process)},
+                                 {"base", process.base.count},
+                                 {"peak", process.peak.count},
+                                 {"lazy_free", process.lazy_free.count},
+                                 {"kept", process.kept.count}});
+  return json;
+}
+PeakSample peak_from(const Json& json) {
+  PeakSample sample{phase_from(json), json.at("iteration"), {}};
+  for (const Json& process : json.at("processes"))
+    sample.processes.push_back({process_from(process.at("process")), Bytes{process.at("base")},
+                                Bytes{process.at("peak")}, Bytes{process.at("lazy_free")},
+                                Bytes{process.at("kept")}});
+  return sample;
+}
+
+Json to_json(const Batch& batch) {
+  return {{"event", "batch"},
+          {"phase", phase_name(batch.phase)},
+          {"iterations", batch.iterations},
+          {"failed_iterations", batch.failed_iterations},
+          {"duration_seconds", batch.duration.count()},
+          {"requests", batch.requests},
+          {"succeeded", batch.succeeded},
+          {"failed", batch.failed},
+          {"errored", batch.errored},
+          {"timed_out", batch.timed_out}};
+}
+Batch batch_from(const Json& json) {
+  return {phase_from(json),
+          json.at("iterations"),
+          json.at("failed_iterations"),
+          Seconds(json.at("duration_seconds").get<double>()),
+          json.at("requests"),
+          json.at("succeeded"),
+          json.at("failed"),
+          json.at("errored"),
+          json.at("timed_out")};
+}
+
+Json to_json(const PlannedGrowth& planned) {
+  return {{"event", "planned_growth"}, {"iteration", planned.iteration}, {"words", planned.words}};
+}
+
+Json to_json(const UnexpectedAnswer& answer) {
+  return {{"event", "unexpected_answer"},
+          {"iteration", answer.iteration},
+          {"request", answer.request},
+          {"what", answer.what},
+          {"body", answer.body}};
+}
+
+Json to_json(const Remark& remark) {
+  return {
+      {"event", "remark"}, {"check", remark.check}, {"ok", remark.ok}, {"detail", remark.detail}};
+}
+
+Json to_json(const LatencySummary& latency) {
+  return {{"event", "latency"},
+          {"requests", to_json(latency.requests)},
+          {"iterations", to_json(latency.iterations)}};
+}
+
+Json to_json(const End& end) {
+  return {{"event", "end"},
+          {"ending", ending_name(end.ending)},
+          {"message", end.message},
+          {"phase", phase_name(end.phase)},
+          {"elapsed_seconds", end.elapsed.count()}};
+}
+
+}  // namespace
+
+Json header_to_json(const Header& header) {
+  Json json = {
+      {"schema", "tidemark-record/1"},
+      {"run", header.run},
+      {"scenario", header.scenario},
+      {"description", header.description},
+      {"file", header.file},
+      {"position", to_json(header.position)},
+      {"folder", header.folder},
+      {"started", header.started},
+      {"budgets", Json::array()},
+      {"expect_outcome", header.expect_outcome == plan::ExpectedOutcome::kFail ? "fail" : "pass"},
+      {"vus", header.vus},
+      {"min_iterations", header.min_iterations},
+      {"max_iterations", header.max_iterations},
+      {"max_duration_seconds", header.max_duration.count()},
+      {"repeat_command", header.repeat_command},
+      {"environment", header.environment}};
+  for (const plan::Budget& budget : header.budgets) json["budgets"].push_back(to_json(budget));
+  if (header.memory_limit) json["memory_limit"] = header.memory_limit->count;
+  return json;
+}
+
+Header header_from_json(const Json& json) {
+  if (json.at("schema") != "tidemark-record/1")
+    throw std::invalid_argument("this is not a record that this version can read");
+  Header header;
+  header.run = json.at("run");
+  header.scenario = json.at("scenario");
+  header.description = json.at("description");
+  header.file = json.at("file");
+  header.position = position_from(json.at("position"));
+  header.folder = json.at("folder");
+  header.started = json.at("started");
+  for (const Json& budget : json.at("budgets")) header.budgets.push_back(budget_from(budget));
+  header.expect_outcome = json.at("expect_outcome") == "fail" ? plan::ExpectedOutcome::kFail
+                                                              : plan::ExpectedOutcome::kPass;
+  header.vus = json.at("vus");
+  header.min_iterations = json.at("min_iterations");
+  header.max_iterations = json.at("max_iterations");
+  header.max_duration = Seconds(json.at("max_duration_seconds").get<double>());
+  if (json.contains("memory_limit")) header.memory_limit = Bytes{json.at("memory_limit")};
+  header.repeat_command = json.at("repeat_command");
+  header.environment = json.at("environment").get<std::map<std::string, std::string>>();
+  return header;
+}
+
+Json event_to_json(const Event& event) {
+  return std::visit([](const auto& fact) { return to_json(fact); }, event);
+}
+
+Event event_from_json(const Json& json) {
+  const std::string kind = json.at("event");
+  if (kind == "process") return seen_from(json);
+  if (kind == "process_end") return ended_from(json);
+  if (kind == "checkpoint") return checkpoint_from(json);
+  if (kind == "peak") return peak_from(json);
+  if (kind == "batch") return batch_from(json);
+  if (kind == "planned_growth") return PlannedGrowth{json.at("iteration"), json.at("words")};
+  if (kind == "unexpected_answer")
+    return UnexpectedAnswer{json.at("iteration"), json.at("request"), json.at("what"),
+                            json.at("body")};
+  if (kind == "remark") return Remark{json.at("check"), json.at("ok"), json.at("detail")};
+  if (kind == "latency")
+    return LatencySummary{histogram_from(json.at("requests")),
+                          histogram_from(json.at("iterations"))};
+  if (kind == "end")
+    return End{word(json.at("ending"), kEndings, ending_name), json.at("message"), phase_from(json),
+               Seconds(json.at("elapsed_seconds").get<double>())};
+  throw std::invalid_argument(fmt::format("unknown event '{}'", kind));
+}
+
+}  // namespace tidemark::record
