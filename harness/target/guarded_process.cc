@@ -1,0 +1,146 @@
+#include "harness/target/guarded_process.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+#include "harness/target/guardian.h"
+#include "harness/target/launch.h"
+
+namespace tidemark::target {
+namespace {
+
+// The next message, or nothing: the guardian is gone, or (without `block`) there is none yet.
+std::optional<GuardianMessage> next_message(int control, bool block) {
+  GuardianMessage message;
+  ssize_t received = -1;
+  do {
+    received = ::recv(control, &message, sizeof message, block ? 0 : MSG_DONTWAIT);
+  } while (received < 0 && errno == EINTR);
+  if (received != static_cast<ssize_t>(sizeof message)) return std::nullopt;
+  message.text[sizeof message.text - 1] = '\0';
+  return message;
+}
+
+std::string search_path(const CommandStart& start) {
+  for (const auto& [name, value] : start.environment)
+    if (name == "PATH") return value;
+  const char* path = std::getenv("PATH");
+  return path ? path : "/usr/local/bin:/usr/bin:/bin";
+}
+
+Result<FileDescriptor> start_guardian(const CommandStart& start,
+                                      const std::filesystem::path& program, pid_t& guardian) {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    return failure(fmt::format("cannot create a socket: {}", errno_text(errno)));
+  FileDescriptor ours(ends[0]);
+  const FileDescriptor theirs(ends[1]);
+  ProgramStart launch;
+  launch.program = "/proc/self/exe";
+  launch.arguments = {kGuardianCommand,         std::to_string(theirs.get()), start.output.string(),
+                      start.directory.string(), start.scratch.string(),       program.string()};
+  launch.arguments.insert(launch.arguments.end(), start.command.begin() + 1, start.command.end());
+  launch.output = "/dev/null";
+  launch.environment = start.environment;
+  launch.keep_open = theirs.get();
+  launch.group = ProgramStart::Group::kNewSession;
+  const Result<pid_t> started = start_program(launch);
+  if (!started) return tl::unexpected(started.error());
+  guardian = *started;
+  return ours;
+}
+
+}  // namespace
+
+bool ExitStatus::killed() const {
+  return WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL;
+}
+
+std::string ExitStatus::words() const {
+  if (WIFSIGNALED(wait_status)) {
+    const int signal = WTERMSIG(wait_status);
+    return fmt::format("was killed by signal {} ({})", signal, ::strsignal(signal));
+  }
+  return fmt::format("exited with code {}", WEXITSTATUS(wait_status));
+}
+
+Result<GuardedProcess> GuardedProcess::start(const CommandStart& start) {
+  if (start.command.empty()) return failure("there is no command to start");
+  std::error_code error;
+  if (!std::filesystem::is_directory(start.directory, error))
+    return failure(fmt::format("the folder {} does not exist", start.directory.string()));
+  const auto program = find_program(start.command.front(), start.directory, search_path(start));
+  if (!program) return tl::unexpected(program.error());
+  pid_t guardian = -1;
+  Result<FileDescriptor> control = start_guardian(start, *program, guardian);
+  if (!control) return tl::unexpected(control.error());
+  GuardedProcess process(guardian, std::move(*control));
+  const auto message = next_message(process.control_.get(), true);
+  if (message && message->kind == GuardianMessage::Kind::kStarted) {
+    process.pid_ = message->value;
+    return process;
+  }
+  return failure(message ? message->text
+                         : fmt::format("the guardian of {} ended early", start.command.front()));
+}
+
+GuardedProcess::~GuardedProcess() {
+  if (control_.open()) (void)stop(Seconds(0));
+}
+
+void GuardedProcess::receive(bool wait) {
+  while (const auto message = next_message(control_.get(), wait)) {
+    if (message->kind != GuardianMessage::Kind::kExited) continue;
+    exit_ = ExitStatus{message->value};
+    return;
+  }
+}
+
+std::optional<ExitStatus> GuardedProcess::poll_exit() {
+  if (!exit_ && control_.open()) receive(false);
+  return exit_;
+}
+
+std::optional<ExitStatus> GuardedProcess::wait(Seconds longest, int stop_fd) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(longest);
+  while (!poll_exit()) {
+    const Seconds left = deadline - Clock::now();
+    if (left.count() <= 0) return std::nullopt;
+    pollfd waits[] = {{control_.get(), POLLIN, 0}, {stop_fd, POLLIN, 0}};
+    ::poll(waits, 2, static_cast<int>(std::min(left.count() * 1000 + 1, 3.6e6)));
+    if (waits[1].revents != 0) return std::nullopt;
+    if (waits[0].revents & POLLHUP && !poll_exit()) return std::nullopt;  // the guardian was killed
+  }
+  return exit_;
+}
+
+Result<void> GuardedProcess::stop(Seconds grace) {
+  if (!control_.open()) return {};
+  const GuardianMessage order{GuardianMessage::Kind::kStop,
+                              static_cast<std::int32_t>(std::lround(grace.count() * 1000)),
+                              {}};
+  ::send(control_.get(), &order, sizeof order, MSG_NOSIGNAL);
+  int leftover = 0;
+  while (const auto message = next_message(control_.get(), true)) {
+    if (message->kind == GuardianMessage::Kind::kExited) exit_ = ExitStatus{message->value};
+    if (message->kind == GuardianMessage::Kind::kLeftover) leftover = message->value;
+  }
+  control_.reset();
+  while (::waitpid(guardian_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  if (leftover > 0)
+    return failure(fmt::format("{} processes of the target could not be killed", leftover));
+  return {};
+}
+
+}  // namespace tidemark::target

@@ -1,0 +1,77 @@
+#pragma once
+
+// One launched command and everything that descends from it, watched over by a guardian
+// (guardian.h). Used from the main thread, which launches; processes() may be called from any
+// thread.
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/units.h"
+#include "harness/target/process_tree.h"
+
+namespace tidemark::target {
+
+struct CommandStart {
+  std::vector<std::string> command;
+  std::filesystem::path directory;
+  std::vector<std::pair<std::string, std::string>> environment;  // on top of this process's
+  std::filesystem::path output;   // stdout and stderr are appended here
+  std::filesystem::path scratch;  // removed by the guardian if Tidemark is killed; or empty
+};
+
+struct ExitStatus {
+  int wait_status = 0;  // as waitpid gives it: code and signal are told apart
+
+  bool success() const { return wait_status == 0; }
+  bool killed() const;        // by SIGKILL, the OOM killer's signal
+  std::string words() const;  // "exited with code 1", "was killed by signal 9 (Killed)"
+};
+
+class GuardedProcess {
+ public:
+  // An Error when the program cannot be found or started: then nothing runs.
+  static Result<GuardedProcess> start(const CommandStart& start);
+
+  GuardedProcess(GuardedProcess&&) = default;
+  GuardedProcess& operator=(GuardedProcess&&) = delete;
+  ~GuardedProcess();  // stops at once what still runs
+
+  pid_t pid() const { return pid_; }
+
+  // Readable when there is news; call poll_exit() then.
+  int news_fd() const { return control_.get(); }
+
+  // How the command ended, as soon as it has. Its descendants may live on. Does not block.
+  std::optional<ExitStatus> poll_exit();
+
+  // Waits for the command to end, until the time is up (nothing) or `stop_fd` becomes readable.
+  std::optional<ExitStatus> wait(Seconds longest, int stop_fd);
+
+  // The command and its descendants, orphans too. Empty when all have ended.
+  std::vector<ProcessEntry> processes() const { return descendants(guardian_); }
+
+  // TERM to every process, after `grace` KILL, until none is left. An Error names the survivors:
+  // there are none but those that the kernel itself cannot end.
+  Result<void> stop(Seconds grace);
+
+ private:
+  GuardedProcess(pid_t guardian, FileDescriptor control)
+      : guardian_(guardian), control_(std::move(control)) {}
+
+  void receive(bool wait);
+
+  pid_t guardian_ = -1;
+  FileDescriptor control_;
+  pid_t pid_ = -1;
+  std::optional<ExitStatus> exit_;
+};
+
+}  // namespace tidemark::target

@@ -1,0 +1,37 @@
+#pragma once
+
+// The guardian stands between Tidemark and what it launches: a small process in a session of its
+// own, to which every orphan of the target's tree falls. When Tidemark says so, or dies (kill -9
+// included), it stops the whole tree, down to the last descendant, and then ends itself.
+//
+//   tidemark ── guardian ── target ── workers …
+//        └─ control socket ─┘
+//
+// It is this same program, started again with kGuardianCommand as its first argument.
+
+#include <cstdint>
+
+namespace tidemark::target {
+
+inline constexpr char kGuardianCommand[] = "guardian";
+
+// What passes over the control socket, one message per packet.
+struct GuardianMessage {
+  enum class Kind : std::int32_t {
+    kStarted,   // guardian: value = PID of the command
+    kFailed,    // guardian: the command could not be started; the reason follows as text
+    kExited,    // guardian: the command ended, value = status as waitpid gives it
+    kStop,      // harness: stop the tree; value = grace in milliseconds
+    kStopped,   // guardian: no descendant is left; value = how many had to be killed
+    kLeftover,  // guardian: value descendants could not even be killed
+  };
+  Kind kind = Kind::kStarted;
+  std::int32_t value = 0;
+  char text[512] = {};  // ends with a zero
+};
+
+// Runs the guardian: `guardian CONTROL-FD OUTPUT-FILE DIRECTORY SCRATCH-OR-EMPTY PROGRAM
+// ARGUMENT…`. A scratch folder is removed when Tidemark dies. Returns the process's exit code.
+int guardian_main(int argc, char** argv);
+
+}  // namespace tidemark::target

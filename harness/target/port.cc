@@ -1,0 +1,61 @@
+#include "harness/target/port.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#include "harness/base/file.h"
+
+namespace tidemark::target {
+namespace {
+
+sockaddr_in loopback(int port) {
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+FileDescriptor tcp_socket() {
+  return FileDescriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+}
+
+}  // namespace
+
+Result<int> free_port() {
+  const FileDescriptor socket = tcp_socket();
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  auto* raw = reinterpret_cast<sockaddr*>(&address);
+  if (::bind(socket.get(), raw, size) != 0 || ::getsockname(socket.get(), raw, &size) != 0)
+    return failure(fmt::format("no free port on 127.0.0.1: {}", errno_text(errno)));
+  return ntohs(address.sin_port);
+}
+
+Result<void> require_free(int port) {
+  const FileDescriptor socket = tcp_socket();
+  const int yes = 1;  // a port in TIME_WAIT is free enough
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  const sockaddr_in address = loopback(port);
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+    return {};
+  if (errno == EADDRINUSE)
+    return failure(fmt::format(
+        "port {} is taken by another program: stop it, or leave 'port' out and write {{{{port}}}} "
+        "in the command for a free one",
+        port));
+  return failure(fmt::format("port {} cannot be used: {}", port, errno_text(errno)));
+}
+
+bool accepts_connections(int port) {
+  const FileDescriptor socket = tcp_socket();
+  const sockaddr_in address = loopback(port);
+  return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+}  // namespace tidemark::target

@@ -1,0 +1,18 @@
+#pragma once
+
+// TCP ports of this machine's loopback. Stateless; any thread.
+
+#include "harness/base/error.h"
+
+namespace tidemark::target {
+
+// A port that nobody listens on at this moment.
+Result<int> free_port();
+
+// An Error when somebody listens on the port already: his answers would be taken for the target's.
+Result<void> require_free(int port);
+
+// True when a connection to the port is accepted.
+bool accepts_connections(int port);
+
+}  // namespace tidemark::target

@@ -1,0 +1,99 @@
+#include "harness/target/readiness.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <fstream>
+#include <optional>
+
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "harness/target/port.h"
+
+namespace tidemark::target {
+namespace {
+
+constexpr Seconds kCheckInterval{0.05};
+
+// Looks for a text in a file that is still being written to; what was read is not read again.
+class LogSearch {
+ public:
+  LogSearch(const std::filesystem::path& file, const std::string& text)
+      : file_(file), text_(text) {}
+
+  bool found() {
+    std::ifstream stream(file_, std::ios::binary);
+    stream.seekg(offset_);
+    char buffer[65536];
+    while (stream.read(buffer, sizeof buffer), stream.gcount() > 0) {
+      offset_ += stream.gcount();
+      window_.append(buffer, static_cast<std::size_t>(stream.gcount()));
+      if (window_.find(text_) != std::string::npos) return true;
+      if (window_.size() > text_.size()) window_.erase(0, window_.size() - text_.size());
+    }
+    return false;
+  }
+
+ private:
+  const std::filesystem::path& file_;
+  const std::string& text_;
+  std::streamoff offset_ = 0;
+  std::string window_;
+};
+
+// The condition as a check that says what is still missing; empty: ready.
+std::function<std::string()> condition_check(const ReadinessWait& wait) {
+  if (std::holds_alternative<plan::AnswersPath>(wait.readiness.condition))
+    return [&wait] {
+      const std::string missing = wait.check_path(wait.path);
+      return missing.empty() ? missing : fmt::format("GET {}: {}", wait.path, missing);
+    };
+  if (const auto* log = std::get_if<plan::WritesLog>(&wait.readiness.condition))
+    return [search = LogSearch(wait.output, log->text), log]() mutable {
+      return search.found() ? std::string()
+                            : fmt::format("its output does not contain '{}'", log->text);
+    };
+  return [&wait] {
+    return accepts_connections(wait.port)
+               ? std::string()
+               : fmt::format("nothing listens on 127.0.0.1:{}", wait.port);
+  };
+}
+
+}  // namespace
+
+std::string last_lines(const std::filesystem::path& output) {
+  constexpr int kLines = 15;
+  std::string tail = printable(read_tail(output, 8192));
+  while (tail.ends_with('\n')) tail.pop_back();
+  if (tail.empty()) return "\nit wrote no output";
+  std::size_t start = tail.size();
+  for (int line = 0; line < kLines && start != std::string::npos && start > 0; ++line)
+    start = tail.rfind('\n', start - 1);
+  if (start != std::string::npos && start > 0) tail.erase(0, start + 1);
+  std::string text = "\nlast lines of its output:\n  ";
+  for (const char c : tail) text += c == '\n' ? std::string("\n  ") : std::string(1, c);
+  return text;
+}
+
+Result<void> wait_until_ready(GuardedProcess& process, const ReadinessWait& wait) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(wait.readiness.timeout);
+  const auto check = condition_check(wait);
+  while (true) {
+    const std::string missing = check();
+    if (const auto exit = process.poll_exit())
+      return failure(fmt::format("the target {} before it was ready{}", exit->words(),
+                                 last_lines(wait.output)));
+    if (missing.empty()) return {};
+    if (Clock::now() >= deadline)
+      return failure(fmt::format("the target was not ready within {}: {}{}",
+                                 format_duration(wait.readiness.timeout), missing,
+                                 last_lines(wait.output)));
+    process.wait(kCheckInterval, wait.stop_fd);
+    if (wait_readable(wait.stop_fd, Seconds(0))) return failure("interrupted");
+  }
+}
+
+}  // namespace tidemark::target

@@ -1,0 +1,45 @@
+#pragma once
+
+// From a plan to a target that answers: prepare, launch, wait until ready. Main thread.
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/base/error.h"
+#include "harness/plan/placeholders.h"
+#include "harness/plan/plan.h"
+#include "harness/target/guarded_process.h"
+#include "harness/target/readiness.h"
+#include "harness/target/scratch.h"
+
+namespace tidemark::target {
+
+struct RunningTarget {
+  GuardedProcess process;
+  int port = 0;
+  plan::Placeholders placeholders;  // with port and scratch, for the requests
+};
+
+struct LaunchOptions {
+  std::filesystem::path logs;  // target.log and prepare.log are appended to in here
+  std::filesystem::path work;  // the run's private folder; the guardian removes it after a kill -9
+  std::vector<std::pair<std::string, std::string>> environment;    // added to the plan's own
+  std::vector<std::pair<std::string, std::string>> path_prefixes;  // put before what a variable has
+  plan::Placeholders placeholders;                                 // with the secrets
+  std::function<PathCheck(int port)> path_check;
+  int stop_fd = -1;  // readable: give up
+};
+
+// Launches targets one after the other; `scratch` remembers what `prepare` made for them.
+// Errors name the command that failed and show the last lines of its output.
+Result<RunningTarget> launch_target(const plan::Target& target, Scratch& scratch,
+                                    const LaunchOptions& options);
+
+// Runs a command to its end in the target's folder and environment, before any preparation.
+Result<ExitStatus> run_command(const plan::CommandLine& command, const plan::Target& target,
+                               const Scratch& scratch, const LaunchOptions& options,
+                               const std::filesystem::path& output, Seconds longest);
+
+}  // namespace tidemark::target
