@@ -1,0 +1,43 @@
+#include "harness/load/batch.h"
+
+#include <fmt/format.h>
+
+namespace tidemark::load {
+
+Result<Flow> fill_flow(const std::vector<plan::Request>& flow, int port,
+                       const plan::Placeholders& placeholders) {
+  Flow filled;
+  for (const plan::Request& request : flow) {
+    HttpRequest http;
+    http.name = request.name;
+    http.method = request.method;
+    const Result<std::string> path = placeholders.fill(request.path);
+    if (!path) return tl::unexpected(with_context("path of " + request.name, path.error()));
+    http.url = fmt::format("http://127.0.0.1:{}{}", port, *path);
+    for (const auto& [name, value] : request.headers) {
+      const Result<std::string> text = placeholders.fill(value);
+      if (!text) return tl::unexpected(with_context("header " + name, text.error()));
+      http.headers.push_back(name + ": " + *text);
+    }
+    if (request.body) {
+      Result<std::string> body = placeholders.fill(*request.body);
+      if (!body) return tl::unexpected(with_context("body of " + request.name, body.error()));
+      http.body = std::move(*body);
+    }
+    http.timeout = request.timeout;
+    http.expect = request.expect;
+    filled.push_back(std::move(http));
+  }
+  return filled;
+}
+
+RequestCounts& RequestCounts::operator+=(const RequestCounts& other) {
+  started += other.started;
+  succeeded += other.succeeded;
+  failed += other.failed;
+  errored += other.errored;
+  timed_out += other.timed_out;
+  return *this;
+}
+
+}  // namespace tidemark::load

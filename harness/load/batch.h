@@ -1,0 +1,71 @@
+#pragma once
+
+// What the load engine is asked to do, and what it has done. Value types.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/base/error.h"
+#include "harness/base/latency_histogram.h"
+#include "harness/base/units.h"
+#include "harness/plan/placeholders.h"
+#include "harness/plan/plan.h"
+
+namespace tidemark::load {
+
+// A request with every placeholder filled in: it may hold secrets.
+struct HttpRequest {
+  std::string name;
+  std::string method;
+  std::string url;
+  std::vector<std::string> headers;  // "Name: value"
+  std::optional<std::string> body;
+  Seconds timeout{30};
+  plan::Expectation expect;
+};
+
+using Flow = std::vector<HttpRequest>;
+
+// The flow of a scenario against 127.0.0.1:port.
+Result<Flow> fill_flow(const std::vector<plan::Request>& flow, int port,
+                       const plan::Placeholders& placeholders);
+
+// Every started request ends as exactly one of the four others.
+struct RequestCounts {
+  std::int64_t started = 0;
+  std::int64_t succeeded = 0;  // answered as expected
+  std::int64_t failed = 0;     // answered, but not as expected
+  std::int64_t errored = 0;    // no complete answer
+  std::int64_t timed_out = 0;
+
+  RequestCounts& operator+=(const RequestCounts& other);
+  std::int64_t unexpected() const { return failed + errored + timed_out; }
+};
+
+// One answer that was not as expected: enough to understand it.
+struct UnexpectedAnswer {
+  std::string request;
+  std::string what;
+  std::string body;  // its first 200 bytes, as received
+};
+
+struct BatchOrder {
+  int iterations = 1;
+  int vus = 1;                    // how many iterations may be under way at once
+  int most_failures = INT32_MAX;  // failed iterations after which no new one is begun
+};
+
+struct BatchResult {
+  int iterations = 0;         // finished, well or not
+  int failed_iterations = 0;  // with at least one unexpected answer
+  Seconds duration{0};        // from the first request to the last answer
+  RequestCounts requests;
+  std::uint64_t body_bytes = 0;
+  LatencyHistogram request_latency;
+  LatencyHistogram iteration_duration;     // of the iterations that went well
+  std::vector<UnexpectedAnswer> examples;  // the first few
+};
+
+}  // namespace tidemark::load
