@@ -1,0 +1,73 @@
+"""What the harness may ask of a process: who are you, settle, read."""
+
+import gc
+import os
+import platform
+import sys
+import time
+from typing import Any, Dict, Optional
+
+from tidemark_agent.allocators import Allocators
+from tidemark_agent.collector import Collector, clear_internal_caches
+
+PROTOCOL = 1
+
+
+def _django_debug() -> Optional[bool]:
+    """Django's DEBUG, if this process has loaded and configured Django; it is never imported here."""
+    module = sys.modules.get("django.conf")
+    settings = getattr(module, "settings", None)
+    if settings is None or not getattr(settings, "configured", False):
+        return None
+    return bool(getattr(settings, "DEBUG", False))
+
+
+class Operations:
+    def __init__(self) -> None:
+        self._allocators = Allocators()
+        self._collector = Collector()
+
+    def perform(self, request: Dict[str, Any]) -> Dict[str, Any]:
+        operation = request["op"]
+        if operation == "hello":
+            return self._hello()
+        if operation == "settle":
+            return self._settle()
+        if operation == "read":
+            return self._read()
+        raise ValueError(f"unknown operation {operation!r}")
+
+    def _hello(self) -> Dict[str, Any]:
+        return {
+            "protocol": PROTOCOL,
+            "pid": os.getpid(),
+            "runtime": platform.python_implementation(),
+            "version": platform.python_version(),
+            "can_trim": self._allocators.can_trim,
+        }
+
+    def _settle(self) -> Dict[str, Any]:
+        """Collects garbage where the application does so too, returns free pages, then reads."""
+        started = time.perf_counter()
+        collects = self._collector.runs_by_itself()
+        found = self._collector.collect() if collects else None
+        clear_internal_caches()
+        objects = len(gc.get_objects())  # before the trim: the list itself is megabytes
+        self._allocators.trim()
+        answer = self._read()
+        answer["gc_objects"] = objects
+        answer["unreachable"] = found
+        answer["settle_seconds"] = round(time.perf_counter() - started, 6)
+        return answer
+
+    def _read(self) -> Dict[str, Any]:
+        usage = self._allocators.usage()
+        return {
+            "live_bytes": usage.live,
+            "held_bytes": usage.held,
+            "live_blocks": self._allocators.live_blocks(),
+            "collector_on": self._collector.runs_by_itself(),
+            "frozen": gc.get_freeze_count(),
+            "gc": self._collector.generations(),
+            "django_debug": _django_debug(),
+        }

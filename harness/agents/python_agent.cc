@@ -1,0 +1,44 @@
+#include "harness/agents/python_agent.h"
+
+#include <string_view>
+
+#include "harness/base/file.h"
+
+namespace tidemark::embedded {
+std::string_view python_sitecustomize();
+std::string_view python_agent_init();
+std::string_view python_agent_allocators();
+std::string_view python_agent_collector();
+std::string_view python_agent_operations();
+std::string_view python_agent_server();
+}  // namespace tidemark::embedded
+
+namespace tidemark::agents {
+
+Result<void> write_python_agent(const std::filesystem::path& folder) {
+  const std::filesystem::path package = folder / "tidemark_agent";
+  if (auto made = make_folders(package); !made) return made;
+  const std::pair<std::filesystem::path, std::string_view> files[] = {
+      {folder / "sitecustomize.py", embedded::python_sitecustomize()},
+      {package / "__init__.py", embedded::python_agent_init()},
+      {package / "allocators.py", embedded::python_agent_allocators()},
+      {package / "collector.py", embedded::python_agent_collector()},
+      {package / "operations.py", embedded::python_agent_operations()},
+      {package / "server.py", embedded::python_agent_server()},
+  };
+  for (const auto& [path, text] : files)
+    if (auto written = write_file(path, text); !written) return written;
+  return {};
+}
+
+std::vector<std::pair<std::string, std::string>> agent_environment(
+    const std::filesystem::path& sockets) {
+  return {{"TIDEMARK_AGENT_DIR", sockets.string()}};
+}
+
+std::vector<std::pair<std::string, std::string>> agent_path_prefixes(
+    const std::filesystem::path& folder) {
+  return {{"PYTHONPATH", folder.string()}};
+}
+
+}  // namespace tidemark::agents

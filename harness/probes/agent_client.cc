@@ -1,0 +1,169 @@
+#include "harness/probes/agent_client.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstring>
+#include <exception>
+#include <nlohmann/json.hpp>
+
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+
+namespace tidemark::probes {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Json = nlohmann::json;
+
+constexpr std::size_t kLargestAnswer = 1 << 20;
+
+std::filesystem::path socket_path(const std::filesystem::path& folder, int pid) {
+  return folder / fmt::format("{}.sock", pid);
+}
+
+Result<FileDescriptor> connect_to(const std::filesystem::path& path, int pid) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (path.native().size() >= sizeof address.sun_path)
+    return failure(fmt::format("the path {} is too long for a socket", path.string()));
+  path.native().copy(address.sun_path, path.native().size());
+  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    return failure(fmt::format("its agent cannot be reached: {}", errno_text(errno)));
+  ucred peer = {};
+  socklen_t size = sizeof peer;
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size);
+  if (peer.pid != pid)
+    return failure(fmt::format("process {} answers in the place of its agent", peer.pid));
+  return socket;
+}
+
+// One question under way.
+struct Conversation {
+  Result<FileDescriptor> socket;
+  std::string answer;
+  bool over = false;  // the agent has closed the connection, or something went wrong
+};
+
+void receive(Conversation& conversation) {
+  char buffer[16384];
+  while (!conversation.over) {
+    const ssize_t count = ::recv(conversation.socket->get(), buffer, sizeof buffer, 0);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count > 0) conversation.answer.append(buffer, static_cast<std::size_t>(count));
+    conversation.over = count <= 0 || conversation.answer.size() > kLargestAnswer;
+  }
+}
+
+// Waits for all conversations to end, at most until the deadline.
+void receive_all(std::vector<Conversation>& conversations, Clock::time_point deadline) {
+  while (true) {
+    std::vector<pollfd> waits;
+    for (const Conversation& conversation : conversations)
+      if (conversation.socket && !conversation.over)
+        waits.push_back({conversation.socket->get(), POLLIN, 0});
+    const Seconds left = deadline - Clock::now();
+    if (waits.empty() || left.count() <= 0) return;
+    ::poll(waits.data(), waits.size(), static_cast<int>(left.count() * 1000) + 1);
+    for (Conversation& conversation : conversations)
+      if (conversation.socket && !conversation.over) receive(conversation);
+  }
+}
+
+template <class T>
+std::optional<T> optional_field(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  if (found == json.end() || found->is_null()) return std::nullopt;
+  return found->get<T>();
+}
+
+// Runs a parser of an answer; the library's exceptions become Errors.
+template <class T, class Parse>
+Result<T> parse_answer(const std::string& line, Parse parse) {
+  try {
+    const Json json = Json::parse(line);
+    if (json.contains("error"))
+      return failure("its agent says: " + printable_line(json.at("error").get<std::string>()));
+    return parse(json);
+  } catch (const std::exception& error) {
+    return failure(
+        fmt::format("its agent's answer is not understood: {}", printable_line(error.what())));
+  }
+}
+
+}  // namespace
+
+Result<AgentReading> parse_agent_reading(const std::string& line) {
+  return parse_answer<AgentReading>(line, [](const Json& json) {
+    AgentReading reading;
+    reading.live_bytes = optional_field<std::int64_t>(json, "live_bytes");
+    reading.held_bytes = optional_field<std::int64_t>(json, "held_bytes");
+    reading.live_blocks = optional_field<std::int64_t>(json, "live_blocks");
+    reading.gc_objects = optional_field<std::int64_t>(json, "gc_objects");
+    reading.collector_on = json.at("collector_on").get<bool>();
+    reading.frozen = json.value("frozen", std::int64_t{0});
+    reading.django_debug = optional_field<bool>(json, "django_debug");
+    reading.settle = Seconds(json.value("settle_seconds", 0.0));
+    for (const Json& row : json.at("gc"))
+      reading.gc.push_back({row.at("generation"), row.at("collections"), row.at("collected"),
+                            row.at("uncollectable"), row.at("threshold"), row.at("count")});
+    return reading;
+  });
+}
+
+Result<AgentIdentity> parse_agent_identity(const std::string& line) {
+  return parse_answer<AgentIdentity>(line, [](const Json& json) {
+    return AgentIdentity{json.at("pid"), printable_line(json.at("runtime").get<std::string>(), 40),
+                         printable_line(json.at("version").get<std::string>(), 40)};
+  });
+}
+
+bool AgentClient::has_agent(int pid) const {
+  std::error_code error;
+  return std::filesystem::is_socket(socket_path(folder_, pid), error);
+}
+
+Result<AgentIdentity> AgentClient::hello(int pid, Seconds longest) const {
+  return ask({pid}, "hello", longest).front().and_then(parse_agent_identity);
+}
+
+std::vector<Result<AgentReading>> AgentClient::settle(const std::vector<int>& pids,
+                                                      Seconds longest) const {
+  std::vector<Result<AgentReading>> readings;
+  for (const Result<std::string>& answer : ask(pids, "settle", longest))
+    readings.push_back(answer.and_then(parse_agent_reading));
+  return readings;
+}
+
+std::vector<Result<std::string>> AgentClient::ask(const std::vector<int>& pids,
+                                                  const std::string& operation,
+                                                  Seconds longest) const {
+  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(longest);
+  const std::string request = Json{{"op", operation}}.dump() + "\n";
+  std::vector<Conversation> conversations;
+  for (const int pid : pids) {
+    Conversation conversation{connect_to(socket_path(folder_, pid), pid), {}, false};
+    if (conversation.socket)
+      ::send(conversation.socket->get(), request.data(), request.size(), MSG_NOSIGNAL);
+    conversations.push_back(std::move(conversation));
+  }
+  receive_all(conversations, deadline);
+  std::vector<Result<std::string>> answers;
+  for (Conversation& conversation : conversations) {
+    if (!conversation.socket)
+      answers.push_back(tl::unexpected(conversation.socket.error()));
+    else if (!conversation.over)
+      answers.push_back(
+          failure(fmt::format("its agent did not answer within {}", format_duration(longest))));
+    else
+      answers.push_back(std::move(conversation.answer));
+  }
+  return answers;
+}
+
+}  // namespace tidemark::probes

@@ -1,0 +1,61 @@
+#pragma once
+
+// Talks to the agents inside the target's processes (agents/PROTOCOL.md). What they say is
+// untrusted: it is limited in size and time, and checked for its types. One thread at a time.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/base/error.h"
+#include "harness/base/units.h"
+#include "harness/record/record.h"
+
+namespace tidemark::probes {
+
+struct AgentIdentity {
+  int pid = 0;
+  std::string runtime;  // "CPython"
+  std::string version;  // "3.11.2"
+};
+
+// The fields of PROTOCOL.md; nothing where the agent said null.
+struct AgentReading {
+  std::optional<std::int64_t> live_bytes;
+  std::optional<std::int64_t> held_bytes;
+  std::optional<std::int64_t> live_blocks;
+  std::optional<std::int64_t> gc_objects;
+  bool collector_on = true;
+  std::int64_t frozen = 0;
+  std::vector<record::GcGeneration> gc;
+  std::optional<bool> django_debug;
+  Seconds settle{0};
+};
+
+class AgentClient {
+ public:
+  explicit AgentClient(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  // Whether a process has opened an agent's socket.
+  bool has_agent(int pid) const;
+
+  Result<AgentIdentity> hello(int pid, Seconds longest) const;
+
+  // Settles several processes at once; the answers in the order of `pids`. A process that does not
+  // answer in time is an Error in its place: a finaliser may hang a collection for good.
+  std::vector<Result<AgentReading>> settle(const std::vector<int>& pids, Seconds longest) const;
+
+ private:
+  std::vector<Result<std::string>> ask(const std::vector<int>& pids, const std::string& operation,
+                                       Seconds longest) const;
+
+  std::filesystem::path folder_;
+};
+
+// Parses an agent's answer to "settle"; an Error when it is not of the protocol's form.
+Result<AgentReading> parse_agent_reading(const std::string& line);
+Result<AgentIdentity> parse_agent_identity(const std::string& line);
+
+}  // namespace tidemark::probes

@@ -1,0 +1,57 @@
+#pragma once
+
+// Reads every process of a target at a checkpoint, and the peaks of single iterations. One thread
+// at a time; call with nothing in flight.
+
+#include <filesystem>
+#include <map>
+#include <vector>
+
+#include "harness/probes/agent_client.h"
+#include "harness/probes/proc_reader.h"
+#include "harness/record/record.h"
+
+namespace tidemark::probes {
+
+class Probe {
+ public:
+  // `agents` is the folder of the agents' sockets.
+  explicit Probe(std::filesystem::path agents) : agents_(std::move(agents)) {}
+
+  // Settles what has an agent, all at once, then reads every signal. A process that ends meanwhile,
+  // or cannot be read, is a gap with its reason.
+  std::vector<record::Reading> read(const std::vector<record::ProcessKey>& processes);
+
+  // "CPython 3.11.2", or empty: no agent answers in this process.
+  std::string runtime(int pid) const;
+
+  // The command line; untrusted text.
+  std::string command(int pid) const { return proc_.command(pid); }
+
+  // Sets the high-water marks back and notes where they start. Call right after read(): free memory
+  // that an allocator has kept is used again without a trace in RSS, so it is noted as well.
+  std::vector<record::PeakSample::Process> begin_peaks(
+      const std::vector<record::ProcessKey>& processes);
+
+  // Fills in what the marks have reached; a process that has ended is left out.
+  void finish_peaks(std::vector<record::PeakSample::Process>& processes) const;
+
+ private:
+  // Memory of a process that is not in use.
+  struct Slack {
+    Bytes held{0};      // by its allocators, resident or not
+    Bytes resident{0};  // private pages, whatever they are for
+  };
+
+  record::Reading read_outside(const record::ProcessKey& process) const;
+  void note_slack(const record::Reading& reading);
+  Bytes kept_since_launch(const record::ProcessKey& process) const;
+
+  AgentClient agents_;
+  ProcReader proc_;
+  std::map<record::ProcessKey, Bytes> bases_;  // RSS at the end of the last checkpoint
+  std::map<record::ProcessKey, Slack> first_slack_;
+  std::map<record::ProcessKey, Slack> last_slack_;
+};
+
+}  // namespace tidemark::probes
