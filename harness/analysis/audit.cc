@@ -1,0 +1,186 @@
+#include "harness/analysis/audit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/analysis/judge.h"
+
+namespace tidemark::analysis {
+namespace {
+
+using record::Ending;
+using record::Reading;
+using record::Record;
+
+// Without an `errors` budget, a run with more unexpected answers than this has tested something
+// else.
+constexpr double kMostUnexpected = 0.01;
+
+template <class Each>
+void for_each_growth_reading(const Record& record, Each each) {
+  for (const record::Checkpoint& checkpoint : record.checkpoints)
+    if (checkpoint.phase == record::Phase::kGrowth)
+      for (const Reading& reading : checkpoint.readings) each(reading);
+}
+
+bool has_gate(const Record& record, plan::Gate gate) {
+  return std::any_of(record.header.budgets.begin(), record.header.budgets.end(),
+                     [&](const plan::Budget& budget) { return budget.gate == gate; });
+}
+
+AuditCheck check_answers(const Record& record) {
+  const IterationCounts counts = count_iterations(record);
+  const double share = static_cast<double>(counts.failed) /
+                       static_cast<double>(std::max<std::int64_t>(counts.total, 1));
+  AuditCheck check{"answers", counts.total > 0 && share <= kMostUnexpected,
+                   fmt::format("{} of {} iterations were answered as expected",
+                               counts.total - counts.failed, counts.total)};
+  if (!record.unexpected_answers.empty()) {
+    const auto& first = record.unexpected_answers.front();
+    check.detail += fmt::format("; the first that was not: {}: {}", first.request, first.what);
+  }
+  if (has_gate(record, plan::Gate::kErrors)) check.ok = counts.total > 0;
+  return check;
+}
+
+AuditCheck check_processes(const Record& record) {
+  const GrowthWindow window = growth_window(record);
+  if (window.checkpoints.empty()) return {"processes", true, "none was judged for growth"};
+  if (window.left_out == 0)
+    return {"processes", true,
+            fmt::format("the same {} from the first checkpoint to the last",
+                        window.processes.size() == 1
+                            ? "process"
+                            : fmt::format("{} processes", window.processes.size()))};
+  return {"processes", window.left_out * 2 < static_cast<std::int64_t>(window.checkpoints.size()),
+          fmt::format("processes were started or ended; growth is judged by the {} checkpoints "
+                      "since, {} before are left out",
+                      window.checkpoints.size(), window.left_out)};
+}
+
+AuditCheck check_settled(const Record& record) {
+  std::size_t readings = 0;
+  std::size_t gaps = 0;
+  std::string reason;
+  Seconds settling{0};
+  for_each_growth_reading(record, [&](const Reading& reading) {
+    ++readings;
+    settling += reading.settle;
+    if (reading.gap.empty()) return;
+    ++gaps;
+    reason = reading.gap;
+  });
+  if (gaps > 0)
+    return {"readings", gaps * 10 < readings,
+            fmt::format("{} of {} readings are missing: {}", gaps, readings, reason)};
+  return {"readings", true,
+          fmt::format("{} readings, none is missing; settling took {} in all", readings,
+                      format_duration(settling))};
+}
+
+AuditCheck check_collector(const Record& record) {
+  bool any_agent = false;
+  bool off = false;
+  std::int64_t frozen = 0;
+  for_each_growth_reading(record, [&](const Reading& reading) {
+    any_agent = any_agent || reading.collector_on.has_value();
+    off = off || (reading.collector_on && !*reading.collector_on);
+    frozen = std::max(frozen, reading.frozen);
+  });
+  if (!any_agent)
+    return {"collector", true, "no agent in the target: it is measured from outside, by its pages"};
+  std::string detail = off ? "the application has its garbage collector switched off: it is "
+                             "measured as it runs, nothing was collected for it"
+                           : "on; a full collection before each reading";
+  if (frozen > 0) detail += fmt::format("; {} objects are frozen (gc.freeze)", frozen);
+  return {"collector", true, detail};
+}
+
+AuditCheck check_debug(const Record& record) {
+  std::optional<bool> debug;
+  for_each_growth_reading(record, [&](const Reading& reading) {
+    if (reading.django_debug) debug = debug.value_or(false) || *reading.django_debug;
+  });
+  if (!debug) return {"debug", true, "no Django in the target"};
+  if (!*debug) return {"debug", true, "Django's DEBUG is off"};
+  return {"debug", false,
+          "Django's DEBUG is on: it keeps up to 9,000 queries per connection; set DEBUG = False"};
+}
+
+AuditCheck check_swap(const Record& record) {
+  Bytes most{0};
+  for_each_growth_reading(record,
+                          [&](const Reading& reading) { most = std::max(most, reading.swapped); });
+  if (most == 0_B) return {"swap", true, "nothing of the target was swapped out"};
+  return {"swap", false,
+          fmt::format("{} of the target were swapped out: page signals show too little",
+                      format_bytes(most))};
+}
+
+void invalidate(GateReport& gate, Outcome outcome, const std::string& reason) {
+  gate.outcome = outcome;
+  gate.reason = gate.reason.empty() ? reason : reason + " (" + gate.reason + ")";
+}
+
+bool holds(const std::vector<AuditCheck>& checks, std::string_view name) {
+  return std::none_of(checks.begin(), checks.end(),
+                      [&](const AuditCheck& check) { return check.check == name && !check.ok; });
+}
+
+// A target that died of its memory decides what its memory says; everything else was not tested.
+void apply_memory_limit(const Record& record, std::vector<GateReport>& gates) {
+  const auto growth = std::find_if(gates.begin(), gates.end(), [](const GateReport& gate) {
+    return gate.gate == plan::Gate::kGrowth;
+  });
+  const bool grew = growth != gates.end() &&
+                    (growth->outcome == Outcome::kFail || growth->classification == Shape::kLeak);
+  for (GateReport& gate : gates) {
+    const bool decides =
+        grew ? gate.gate == plan::Gate::kGrowth : gate.gate == plan::Gate::kPeakMemory;
+    if (decides) {
+      gate.outcome = Outcome::kFail;
+      gate.reason = record.end->message + (gate.reason.empty() ? "" : "; " + gate.reason);
+    } else if (gate.outcome != Outcome::kFail) {
+      invalidate(gate, Outcome::kInvalid, record.end->message);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<AuditCheck> audit(const Record& record) {
+  std::vector<AuditCheck> checks = {check_answers(record), check_processes(record),
+                                    check_settled(record), check_collector(record),
+                                    check_debug(record),   check_swap(record)};
+  for (const record::Remark& remark : record.remarks)
+    checks.push_back({remark.check, remark.ok, remark.detail});
+  return checks;
+}
+
+void apply_audit(const Record& record, const std::vector<AuditCheck>& checks,
+                 std::vector<GateReport>& gates) {
+  const Ending ending = record.end ? record.end->ending : Ending::kInterrupted;
+  if (ending == Ending::kMemoryLimit) {
+    apply_memory_limit(record, gates);
+    return;
+  }
+  for (GateReport& gate : gates) {
+    const bool is_memory = gate.gate == plan::Gate::kGrowth || gate.gate == plan::Gate::kPeakMemory;
+    if (ending == Ending::kNotLaunched)
+      invalidate(gate, Outcome::kInvalid, "the target could not be tested");
+    else if (ending == Ending::kTargetDied && gate.outcome != Outcome::kFail)
+      invalidate(gate, Outcome::kInvalid, "the target died");
+    else if (!holds(checks, "answers") && gate.gate != plan::Gate::kErrors)
+      invalidate(gate, Outcome::kInvalid, "the answers were not as expected");
+    else if (!holds(checks, "debug") && gate.gate == plan::Gate::kGrowth &&
+             gate.outcome == Outcome::kFail)
+      invalidate(gate, Outcome::kInvalid, "Django's DEBUG is on and keeps queries");
+    else if (!holds(checks, "swap") && is_memory && gate.outcome == Outcome::kPass)
+      invalidate(gate, Outcome::kInconclusive, "parts of the target were swapped out");
+    else if (ending == Ending::kInterrupted && gate.outcome == Outcome::kInconclusive)
+      invalidate(gate, Outcome::kInconclusive, "interrupted");
+  }
+}
+
+}  // namespace tidemark::analysis

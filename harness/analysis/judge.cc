@@ -1,0 +1,158 @@
+#include "harness/analysis/judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tidemark::analysis {
+namespace {
+
+// Fewer than these say nothing about a distribution.
+constexpr std::uint64_t kFewestDurations = 10;
+constexpr std::size_t kFewestPeaks = 2;
+
+GateReport judge_one(const record::Record& record, const plan::Budget& budget, const Look& look) {
+  switch (budget.gate) {
+    case plan::Gate::kGrowth:
+      return judge_growth(record, budget, look);
+    case plan::Gate::kPeakMemory:
+      return judge_peak(record, budget, look);
+    case plan::Gate::kDuration:
+      return judge_duration(record, budget, look);
+    case plan::Gate::kErrors:
+      return judge_errors(record, budget, look);
+    case plan::Gate::kFds:
+    case plan::Gate::kThreads:
+      return judge_count(record, budget, look);
+  }
+  return {};
+}
+
+}  // namespace
+
+GateReport undecided(const plan::Budget& budget) {
+  GateReport gate;
+  gate.id = budget.id;
+  gate.gate = budget.gate;
+  gate.limit = budget.limit;
+  gate.position = budget.position;
+  return gate;
+}
+
+IterationCounts count_iterations(const record::Record& record) {
+  IterationCounts counts;
+  for (const record::Batch& batch : record.batches) {
+    counts.total += batch.iterations;
+    counts.failed += batch.failed_iterations;
+  }
+  return counts;
+}
+
+Bytes needed_on_top(const record::PeakSample& sample) {
+  Bytes needed{0};
+  for (const auto& process : sample.processes)
+    needed += process.peak - (process.base - process.lazy_free - process.kept);
+  return needed;
+}
+
+GateReport judge_peak(const record::Record& record, const plan::Budget& budget, const Look&) {
+  GateReport gate = undecided(budget);
+  gate.signal = "peak_rss";
+  std::vector<double> needed;
+  bool upper_bound = false;
+  for (const record::PeakSample& sample : record.peaks) {
+    if (sample.phase != record::Phase::kPeaks || sample.processes.empty()) continue;
+    needed.push_back(static_cast<double>(needed_on_top(sample).count));
+    for (const auto& process : sample.processes)
+      upper_bound = upper_bound || process.lazy_free > 0_B;
+  }
+  if (needed.size() < kFewestPeaks || !gate.limit) {
+    gate.reason = "no peaks of single iterations were measured";
+    return gate;
+  }
+  std::sort(needed.begin(), needed.end());
+  gate.measured = Measured{{needed.back(), Unit::kBytes}, needed.front(), needed.back()};
+  const auto above =
+      needed.end() - std::upper_bound(needed.begin(), needed.end(), gate.limit->value);
+  const std::string sizes = fmt::format(
+      "between {} and {} over {} iterations{}", format_quantity({needed.front(), Unit::kBytes}),
+      format_quantity({needed.back(), Unit::kBytes}), needed.size(),
+      upper_bound ? " (upper bounds: freed pages lay around)" : "");
+  if (above == 0) {
+    gate.outcome = Outcome::kPass;
+    gate.reason = "one iteration needed " + sizes;
+  } else if (above > 1) {
+    gate.outcome = Outcome::kFail;
+    gate.reason =
+        fmt::format("one iteration needed {}; {} of them more than the limit", sizes, above);
+  } else {
+    gate.reason = fmt::format(
+        "not attributable: a single iteration needed more than the limit, {}; something else may "
+        "have been at work",
+        sizes);
+  }
+  return gate;
+}
+
+GateReport judge_duration(const record::Record& record, const plan::Budget& budget,
+                          const Look& look) {
+  GateReport gate = undecided(budget);
+  gate.signal = "iteration_duration";
+  const LatencyHistogram& durations = record.latency.iterations;
+  if (durations.count() < kFewestDurations || !gate.limit) {
+    gate.reason = fmt::format("{} durations are too few: at least {} are needed", durations.count(),
+                              kFewestDurations);
+    return gate;
+  }
+  // Order statistics: the share below a quantile scatters by sqrt(q (1 - q) / n).
+  const double scatter = 1.96 * std::sqrt(budget.quantile * (1 - budget.quantile) /
+                                          static_cast<double>(durations.count()));
+  const double value = durations.quantile(budget.quantile).count();
+  const double low = durations.quantile(std::max(0.0, budget.quantile - scatter)).count();
+  const double high = durations.quantile(std::min(1.0, budget.quantile + scatter)).count();
+  gate.measured = Measured{{value, Unit::kSeconds}, low, high};
+  gate.reason = fmt::format("over {} iterations", durations.count());
+  if (look.last ? value <= gate.limit->value : high <= gate.limit->value)
+    gate.outcome = Outcome::kPass;
+  else if (look.last || low > gate.limit->value)
+    gate.outcome = Outcome::kFail;
+  return gate;
+}
+
+GateReport judge_errors(const record::Record& record, const plan::Budget& budget,
+                        const Look& look) {
+  GateReport gate = undecided(budget);
+  gate.signal = "iterations";
+  const IterationCounts counts = count_iterations(record);
+  if (counts.total == 0 || !gate.limit) {
+    gate.reason = "there was no iteration";
+    return gate;
+  }
+  const double share = 100 * static_cast<double>(counts.failed) / static_cast<double>(counts.total);
+  gate.measured = Measured{{share, Unit::kPercent}, std::nullopt, std::nullopt};
+  gate.reason =
+      fmt::format("{} of {} iterations had an unexpected answer", counts.failed, counts.total);
+  const double most = gate.limit->value / 100 * record.header.max_iterations;
+  if (static_cast<double>(counts.failed) > most || (look.last && share > gate.limit->value))
+    gate.outcome = Outcome::kFail;
+  else if (share <= gate.limit->value &&
+           (look.last || counts.total >= record.header.min_iterations))
+    gate.outcome = Outcome::kPass;
+  return gate;
+}
+
+std::vector<GateReport> judge_all(const record::Record& record, const Look& look) {
+  std::vector<GateReport> gates;
+  for (const plan::Budget& budget : record.header.budgets)
+    gates.push_back(judge_one(record, budget, look));
+  return gates;
+}
+
+bool all_decided(const std::vector<GateReport>& gates) {
+  return std::all_of(gates.begin(), gates.end(), [](const GateReport& gate) {
+    return gate.outcome == Outcome::kPass || gate.outcome == Outcome::kFail;
+  });
+}
+
+}  // namespace tidemark::analysis

@@ -1,0 +1,262 @@
+#include "harness/analysis/report.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "harness/analysis/audit.h"
+#include "harness/analysis/judge.h"
+
+namespace tidemark::analysis {
+namespace {
+
+using record::Ending;
+using record::Phase;
+using record::Record;
+using record::Signal;
+
+// What nothing more will be added to: the last look, at which what is undecided stays undecided.
+bool is_over(const Record& record) {
+  return record.end && record.end->ending != Ending::kInterrupted;
+}
+
+// The iteration from which on every look had the outcome that the gate has now.
+std::optional<std::int64_t> decided_at(const Record& record, const plan::Budget& budget,
+                                       const GateReport& gate) {
+  if (gate.outcome != Outcome::kPass && gate.outcome != Outcome::kFail) return std::nullopt;
+  const std::int64_t end = count_iterations(record).total;
+  const bool by_growth = gate.gate == plan::Gate::kGrowth || gate.gate == plan::Gate::kFds ||
+                         gate.gate == plan::Gate::kThreads;
+  if (!by_growth) return end;
+  std::vector<std::int64_t> iterations;
+  for (const record::Checkpoint& checkpoint : record.checkpoints)
+    if (checkpoint.phase == Phase::kGrowth) iterations.push_back(checkpoint.iteration);
+  std::int64_t decided = end;
+  for (std::size_t look = iterations.size(); look > 0; --look) {
+    const GateReport then = gate.gate == plan::Gate::kGrowth
+                                ? judge_growth(record, budget, {look, false})
+                                : judge_count(record, budget, {look, false});
+    if (then.outcome != gate.outcome) break;
+    decided = iterations[look - 1];
+  }
+  return decided;
+}
+
+RequestsReport requests_of(const Record& record) {
+  RequestsReport report;
+  Seconds under_load{0};
+  std::int64_t load_requests = 0;
+  for (const record::Batch& batch : record.batches) {
+    report.total += batch.requests;
+    report.succeeded += batch.succeeded;
+    report.failed += batch.failed;
+    report.errored += batch.errored;
+    report.timed_out += batch.timed_out;
+    if (batch.phase != Phase::kGrowth) continue;
+    under_load += batch.duration;
+    load_requests += batch.requests;
+  }
+  if (under_load.count() > 0)
+    report.throughput_per_second = static_cast<double>(load_requests) / under_load.count();
+  const LatencyHistogram& latency = record.latency.requests;
+  report.latencies = static_cast<std::int64_t>(latency.count());
+  report.p50 = latency.quantile(0.5);
+  report.p95 = latency.quantile(0.95);
+  report.p99 = latency.quantile(0.99);
+  report.max = latency.largest();
+  return report;
+}
+
+std::vector<record::GcGeneration> gc_over_run(const Record& record,
+                                              const record::ProcessKey& process) {
+  std::vector<record::GcGeneration> first;
+  std::vector<record::GcGeneration> last;
+  for (const record::Checkpoint& checkpoint : record.checkpoints)
+    for (const record::Reading& reading : checkpoint.readings) {
+      if (reading.process != process || reading.gc.empty()) continue;
+      if (first.empty()) first = reading.gc;
+      last = reading.gc;
+    }
+  for (std::size_t i = 0; i < last.size() && i < first.size(); ++i) {
+    last[i].collections -= first[i].collections;
+    last[i].collected -= first[i].collected;
+    last[i].uncollectable -= first[i].uncollectable;
+  }
+  return last;
+}
+
+std::vector<ProcessReport> processes_of(const Record& record) {
+  std::vector<ProcessReport> processes;
+  for (const record::ProcessSeen& seen : record.processes) {
+    const bool is_root = std::none_of(
+        record.processes.begin(), record.processes.end(),
+        [&](const record::ProcessSeen& other) { return other.process.pid == seen.parent.pid; });
+    ProcessReport process{seen.process, is_root ? "main" : "worker",       seen.command,
+                          seen.runtime, gc_over_run(record, seen.process), {}};
+    for (const Signal signal : record::kSignals) {
+      Series series = process_series(record, seen.process, signal);
+      if (!series.points.empty()) process.series.push_back(std::move(series));
+    }
+    processes.push_back(std::move(process));
+  }
+  return processes;
+}
+
+const SignalKind& kind_of(Signal signal) {
+  switch (signal) {
+    case Signal::kLiveBytes:
+      return kExactBytes;
+    case Signal::kHeldBytes:
+    case Signal::kUss:
+    case Signal::kAnon:
+    case Signal::kPss:
+    case Signal::kRss:
+      return kPageBytes;
+    default:
+      return kCounts;
+  }
+}
+
+// The sum over all processes there are, over all phases, for the eye; the fit is the judged one's.
+std::vector<TreeChart> charts_of(const Record& record) {
+  std::vector<TreeChart> charts;
+  const GrowthWindow window = growth_window(record);
+  for (const Signal signal : record::kSignals) {
+    TreeChart chart{{signal, {}}, std::nullopt, 0};
+    for (const record::Checkpoint& checkpoint : record.checkpoints) {
+      double sum = 0;
+      bool any = false;
+      for (const record::Reading& reading : checkpoint.readings)
+        if (const auto value = reading.values.get(signal)) {
+          sum += *value;
+          any = true;
+        }
+      if (any) chart.series.points.push_back({checkpoint.iteration, checkpoint.batch, sum});
+    }
+    if (chart.series.points.empty()) continue;
+    if (!window.checkpoints.empty()) {
+      chart.slope = slope_of(adjust(tree_series(window, signal)).series, kind_of(signal));
+      chart.fitted_from = window.checkpoints.front()->iteration;
+    }
+    charts.push_back(std::move(chart));
+  }
+  return charts;
+}
+
+std::vector<PeakReport> peaks_of(const Record& record) {
+  std::vector<PeakReport> peaks;
+  for (const record::PeakSample& sample : record.peaks) {
+    PeakReport peak{sample.iteration, sample.phase != Phase::kPeaks, needed_on_top(sample), false};
+    for (const auto& process : sample.processes)
+      peak.upper_bound = peak.upper_bound || process.lazy_free > 0_B;
+    peaks.push_back(peak);
+  }
+  return peaks;
+}
+
+Outcome worst_of(const std::vector<GateReport>& gates) {
+  Outcome worst = Outcome::kPass;
+  const auto rank = [](Outcome outcome) {
+    constexpr std::array kOrder = {Outcome::kPass, Outcome::kInconclusive, Outcome::kInvalid,
+                                   Outcome::kFail};
+    return std::find(kOrder.begin(), kOrder.end(), outcome) - kOrder.begin();
+  };
+  for (const GateReport& gate : gates)
+    if (rank(gate.outcome) > rank(worst)) worst = gate.outcome;
+  return worst;
+}
+
+// A scenario that is there to show a leak has done its job when a gate failed.
+Outcome expected_outcome(Outcome judged, plan::ExpectedOutcome expected) {
+  if (expected == plan::ExpectedOutcome::kPass || judged == Outcome::kInvalid) return judged;
+  return judged == Outcome::kFail ? Outcome::kPass : Outcome::kFail;
+}
+
+}  // namespace
+
+std::string_view outcome_name(Outcome outcome) {
+  constexpr std::array<std::string_view, 5> kNames = {"pass", "fail", "inconclusive", "invalid",
+                                                      "skipped"};
+  return kNames[static_cast<std::size_t>(outcome)];
+}
+
+ScenarioReport report_scenario(const Record& record) {
+  ScenarioReport report;
+  report.name = record.header.scenario;
+  report.description = record.header.description;
+  report.file = record.header.file;
+  report.position = record.header.position;
+  report.folder = record.header.folder;
+  report.expected = record.header.expect_outcome;
+  report.memory_limit = record.header.memory_limit;
+  report.repeat_command = record.header.repeat_command;
+  report.partial = !record.end || record.end->ending == Ending::kInterrupted;
+  if (record.end) {
+    report.message = record.end->message;
+    report.duration = record.end->elapsed;
+  } else if (!record.checkpoints.empty()) {
+    report.duration = record.checkpoints.back().elapsed;
+  }
+  if (record.end && record.end->ending == Ending::kSkipped) {
+    report.outcome = Outcome::kSkipped;
+    return report;
+  }
+  report.iterations = count_iterations(record).total;
+  if (record.planned_growth) {
+    report.plan = record.planned_growth->words;
+    report.growth_began = record.planned_growth->iteration;
+  }
+  report.requests = requests_of(record);
+  report.gates = judge_all(record, {SIZE_MAX, is_over(record)});
+  for (std::size_t i = 0; i < report.gates.size(); ++i)
+    report.gates[i].decided_at = decided_at(record, record.header.budgets[i], report.gates[i]);
+  report.audit = audit(record);
+  apply_audit(record, report.audit, report.gates);
+  report.outcome = expected_outcome(worst_of(report.gates), report.expected);
+  report.processes = processes_of(record);
+  report.charts = charts_of(record);
+  report.peaks = peaks_of(record);
+  report.unexpected_answers = record.unexpected_answers;
+  return report;
+}
+
+RunReport report_run(std::vector<ScenarioReport> scenarios, const std::string& name,
+                     const std::string& started, Seconds duration,
+                     std::map<std::string, std::string> environment) {
+  RunReport report{
+      name, started, Outcome::kPass, false, duration, std::move(environment), std::move(scenarios)};
+  const auto any = [&](Outcome outcome) {
+    return std::any_of(report.scenarios.begin(), report.scenarios.end(),
+                       [&](const ScenarioReport& each) { return each.outcome == outcome; });
+  };
+  report.interrupted = std::any_of(report.scenarios.begin(), report.scenarios.end(),
+                                   [](const ScenarioReport& each) { return each.partial; });
+  const bool measured =
+      std::any_of(report.scenarios.begin(), report.scenarios.end(),
+                  [](const ScenarioReport& each) { return each.outcome != Outcome::kSkipped; });
+  if (any(Outcome::kFail))
+    report.outcome = Outcome::kFail;
+  else if (any(Outcome::kInvalid) || !measured)
+    report.outcome = Outcome::kInvalid;  // a run that measured nothing has not passed
+  else if (any(Outcome::kInconclusive) || report.interrupted)
+    report.outcome = Outcome::kInconclusive;
+  return report;
+}
+
+int exit_code(const RunReport& report) {
+  if (report.interrupted) return 130;
+  switch (report.outcome) {
+    case Outcome::kPass:
+      return 0;
+    case Outcome::kFail:
+      return 1;
+    case Outcome::kInvalid:
+    case Outcome::kSkipped:
+      return 3;
+    case Outcome::kInconclusive:
+      return 4;
+  }
+  return 3;
+}
+
+}  // namespace tidemark::analysis

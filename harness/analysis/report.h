@@ -1,0 +1,148 @@
+#pragma once
+
+// The finished report: what every reporter renders and none adds to. Value types only. Text that
+// came from the target (commands, answers, its output) is in it as it came; whoever shows it
+// escapes it.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/analysis/growth_rules.h"
+#include "harness/analysis/series.h"
+#include "harness/base/error.h"
+#include "harness/base/units.h"
+#include "harness/plan/plan.h"
+#include "harness/record/record.h"
+
+namespace tidemark::analysis {
+
+enum class Outcome { kPass, kFail, kInconclusive, kInvalid, kSkipped };
+std::string_view outcome_name(Outcome outcome);
+
+struct Measured {
+  Quantity value;
+  std::optional<double> low;  // of the value, in its unit
+  std::optional<double> high;
+};
+
+// One budget, judged.
+struct GateReport {
+  std::string id;
+  plan::Gate gate = plan::Gate::kGrowth;
+  Outcome outcome = Outcome::kInconclusive;
+  std::optional<Shape> classification;  // growth, fds, threads
+  std::optional<Quantity> limit;        // nothing: no default applied, nothing was measured
+  std::optional<Measured> measured;
+  std::string signal;                      // what the value was measured by
+  std::string shape_signal;                // what its shape was judged by
+  std::optional<std::int64_t> decided_at;  // iteration
+  std::string reason;                      // one sentence or two
+  SourcePosition position;                 // of the budget
+};
+
+struct AuditCheck {
+  std::string check;
+  bool ok = true;
+  std::string detail;
+};
+
+// Where memory stays: empty until a diagnosis names the lines.
+struct Finding {
+  std::string fingerprint;
+  std::string file;
+  int line = 0;
+  std::string function;
+  std::string type;
+  double bytes_per_iteration = 0;
+  double objects_per_iteration = 0;
+  std::vector<std::string> frames;
+  std::vector<std::string> retained_by;
+};
+
+struct ProcessReport {
+  record::ProcessKey process;
+  std::string role;  // "main", "worker"
+  std::string command;
+  std::string runtime;
+  std::vector<record::GcGeneration> gc;  // over the run
+  std::vector<Series> series;            // those that have points
+};
+
+struct RequestsReport {
+  std::int64_t total = 0;
+  std::int64_t succeeded = 0;
+  std::int64_t failed = 0;
+  std::int64_t errored = 0;
+  std::int64_t timed_out = 0;
+  double throughput_per_second = 0;  // while load was on, pauses left out
+  std::int64_t latencies = 0;        // that the quantiles are made of
+  Seconds p50{0}, p95{0}, p99{0}, max{0};
+};
+
+// What one iteration needed on top, over all processes.
+struct PeakReport {
+  std::int64_t iteration = 0;
+  bool first = false;  // the first iteration of all: imports, first caches; not judged
+  Bytes needed{0};
+  bool upper_bound = false;  // freed pages lay around and may have been used again
+};
+
+// A tree's signal with the line that was judged.
+struct TreeChart {
+  Series series;
+  std::optional<Slope> slope;    // per iteration, over the growth phase
+  std::int64_t fitted_from = 0;  // iteration
+};
+
+struct ScenarioReport {
+  std::string name;
+  std::string description;
+  std::string file;
+  SourcePosition position;
+  std::string folder;
+  Outcome outcome = Outcome::kInconclusive;  // with expect_outcome taken into account
+  plan::ExpectedOutcome expected = plan::ExpectedOutcome::kPass;
+  std::string message;  // why it ended early, if it did; several lines at times
+  bool partial = false;
+  std::int64_t iterations = 0;
+  Seconds duration{0};
+  std::string plan;               // what was planned for the growth phase, in words
+  std::int64_t growth_began = 0;  // iteration; warm-up and peaks lie before
+  std::optional<Bytes> memory_limit;
+  std::string repeat_command;
+  RequestsReport requests;
+  std::vector<GateReport> gates;
+  std::vector<Finding> findings;
+  std::vector<ProcessReport> processes;
+  std::vector<TreeChart> charts;
+  std::vector<PeakReport> peaks;
+  std::vector<record::UnexpectedAnswer> unexpected_answers;
+  std::vector<AuditCheck> audit;
+};
+
+struct RunReport {
+  std::string name;
+  std::string started;
+  Outcome outcome = Outcome::kInconclusive;
+  bool interrupted = false;
+  Seconds duration{0};
+  std::map<std::string, std::string> environment;
+  std::vector<ScenarioReport> scenarios;
+};
+
+// One scenario: judged as of now when the record has no end yet.
+ScenarioReport report_scenario(const record::Record& record);
+
+// The run's outcome from its scenarios'; records in the order of the run.
+RunReport report_run(std::vector<ScenarioReport> scenarios, const std::string& name,
+                     const std::string& started, Seconds duration,
+                     std::map<std::string, std::string> environment);
+
+// The command's exit code (design: 130 before 1, 1 before 3, 3 before 4).
+int exit_code(const RunReport& report);
+
+}  // namespace tidemark::analysis
