@@ -1,0 +1,110 @@
+#include "harness/cli/cli.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "harness/analysis/report.h"
+#include "harness/cli/load_plan.h"
+#include "harness/cli/options.h"
+#include "harness/cli/outputs.h"
+#include "harness/cli/progress_line.h"
+#include "harness/run/stop_signals.h"
+#include "harness/run/suite.h"
+#include "reporters/reporters.h"
+
+namespace tidemark::cli {
+namespace {
+
+constexpr int kUsage = 2;
+constexpr int kNotTested = 3;
+
+void print(std::FILE* stream, const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stream);
+  std::fflush(stream);
+}
+
+int refuse(const Error& error, int code) {
+  print(stderr, error.message + (error.message.ends_with('\n') ? "" : "\n"));
+  return code;
+}
+
+// The outcome in a line, and where to read on.
+int conclude(const analysis::RunReport& report, const OutputOptions& options) {
+  const Result<void> written = write_outputs(report, options);
+  const reporters::ConsoleStyle style{wants_color(options), options.quiet};
+  if (!options.quiet || analysis::exit_code(report) != 0)
+    print(stdout, reporters::render_console_summary(report, style));
+  if (!options.quiet)
+    print(stdout, fmt::format("report: {}\n",
+                              (std::filesystem::path(options.folder) / "report.html").string()));
+  if (!written) return refuse(written.error(), kNotTested);
+  return analysis::exit_code(report);
+}
+
+int execute(const RunOptions& options) {
+  run::StopSignals signals;
+  Result<LoadedPlan> plan = load_plan(options.plan);
+  if (!plan) return refuse(plan.error(), kUsage);
+  Result<plan::Placeholders> secrets = read_secrets(plan->scenarios);
+  if (!secrets) return refuse(secrets.error(), kUsage);
+  if (auto ready = prepare_outputs(options.output); !ready) return refuse(ready.error(), kUsage);
+
+  using Mode = ProgressLine::Mode;
+  const Mode mode = options.output.quiet           ? Mode::kSilent
+                    : ::isatty(STDOUT_FILENO) != 0 ? Mode::kTerminal
+                                                   : Mode::kPlain;
+  ProgressLine progress(mode, {wants_color(options.output), options.output.quiet});
+  const Result<analysis::RunReport> report =
+      run::run_suite({plan->name, std::move(plan->scenarios), std::move(plan->repeat_commands),
+                      options.output.folder, std::move(*secrets), signals.fd()},
+                     progress);
+  if (!report) return refuse(report.error(), kNotTested);
+  return conclude(*report, options.output);
+}
+
+std::string plan_words(const plan::Scenario& scenario) {
+  std::string gates;
+  for (const plan::Budget& budget : scenario.budgets)
+    gates += fmt::format("{}{} {}", gates.empty() ? "" : ", ", budget.id,
+                         budget.limit ? format_quantity(*budget.limit) : "by default");
+  return fmt::format(
+      "  {}: {}; up to {} iterations in {}{}\n", scenario.name, gates, scenario.max_iterations,
+      format_duration(scenario.max_duration),
+      scenario.expect_outcome == plan::ExpectedOutcome::kFail ? "; expected to fail" : "");
+}
+
+int execute(const CheckOptions& options) {
+  const Result<LoadedPlan> plan = load_plan(options.plan);
+  if (!plan) return refuse(plan.error(), kUsage);
+  print(stdout, fmt::format("{}: {} scenario{}, no mistakes\n", plan->name, plan->scenarios.size(),
+                            plan->scenarios.size() == 1 ? "" : "s"));
+  for (const plan::Scenario& scenario : plan->scenarios) print(stdout, plan_words(scenario));
+  return 0;
+}
+
+int execute(const ReportOptions& options) {
+  const Result<analysis::RunReport> report = run::read_suite(options.output.folder);
+  if (!report) return refuse(report.error(), kUsage);
+  if (auto ready = prepare_outputs(options.output); !ready) return refuse(ready.error(), kUsage);
+  const reporters::ConsoleStyle style{wants_color(options.output), options.output.quiet};
+  for (const analysis::ScenarioReport& scenario : report->scenarios)
+    print(stdout, reporters::render_console(scenario, style));
+  return conclude(*report, options.output);
+}
+
+int execute(const Answer& answer) {
+  print(answer.exit_code == 0 ? stdout : stderr, answer.text);
+  return answer.exit_code;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  return std::visit([](const auto& options) { return execute(options); },
+                    parse_options(argc, argv));
+}
+
+}  // namespace tidemark::cli

@@ -1,0 +1,132 @@
+#include "harness/cli/load_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <regex>
+#include <set>
+
+#include "harness/base/text.h"
+#include "harness/plan/planner.h"
+#include "harness/scenario/reader.h"
+
+namespace tidemark::cli {
+namespace {
+
+struct CheckedFile {
+  plan::Plan plan;
+  std::string problems;  // rendered; empty: none
+};
+
+// What only the disk knows of a plan.
+void check_folders(const plan::Plan& plan, scenario::Diagnostics& diagnostics) {
+  for (const plan::Scenario& scenario : plan.scenarios)
+    if (!std::filesystem::is_directory(scenario.target.directory))
+      diagnostics.push_back({scenario.target.position,
+                             fmt::format("the target's directory {} does not exist",
+                                         scenario.target.directory.string()),
+                             "'directory' is relative to the scenario file"});
+}
+
+CheckedFile check_file(const std::string& path, const PlanOptions& options) {
+  const auto read = scenario::read_scenario_file(path);
+  if (!read) return {{}, read.error().message + "\n"};
+  plan::MadePlan made = plan::make_plan(read->file, {options.profile, options.variables});
+  scenario::Diagnostics diagnostics = read->diagnostics;
+  diagnostics.insert(diagnostics.end(), made.diagnostics.begin(), made.diagnostics.end());
+  if (diagnostics.empty()) check_folders(made.plan, diagnostics);
+  CheckedFile checked{std::move(made.plan), {}};
+  for (const auto& diagnostic : scenario::in_order(std::move(diagnostics)))
+    checked.problems += scenario::render(diagnostic, read->file.source);
+  return checked;
+}
+
+std::string quoted_for_regex(const std::string& text) {
+  std::string quoted;
+  for (const char c : text) {
+    if (std::string_view("\\^$.|?*+()[]{}").find(c) != std::string_view::npos) quoted += '\\';
+    quoted += c;
+  }
+  return quoted;
+}
+
+std::string repeat_command(const plan::Scenario& scenario, const PlanOptions& options) {
+  std::vector<std::string> words = {"tidemark", "run", scenario.file, "--only",
+                                    "^" + quoted_for_regex(scenario.name) + "$"};
+  if (!options.profile.empty()) words.insert(words.end(), {"--profile", options.profile});
+  for (const auto& [name, value] : options.variables)
+    words.insert(words.end(), {"--set", name + "=" + value});
+  return shell_line(words);
+}
+
+Result<void> keep_only(const std::string& pattern, std::vector<plan::Scenario>& scenarios) {
+  if (pattern.empty()) return {};
+  std::vector<std::string> names;
+  for (const plan::Scenario& scenario : scenarios) names.push_back(scenario.name);
+  try {
+    const std::regex regex(pattern);
+    std::erase_if(scenarios, [&](const plan::Scenario& scenario) {
+      return !std::regex_search(scenario.name, regex);
+    });
+  } catch (const std::regex_error& error) {
+    return failure(
+        fmt::format("--only: '{}' is no regular expression: {}\n", pattern, error.what()));
+  }
+  if (scenarios.empty())
+    return failure(fmt::format("--only: no scenario's name matches '{}'; there are {}\n", pattern,
+                               join(names, ", ")));
+  return {};
+}
+
+// Two files may have scenarios of the same name; their folders lie side by side.
+void make_folders_unique(std::vector<plan::Scenario>& scenarios) {
+  std::set<std::string> taken;
+  for (plan::Scenario& scenario : scenarios) {
+    const std::string wanted = scenario.folder;
+    for (int number = 2; !taken.insert(scenario.folder).second; ++number)
+      scenario.folder = fmt::format("{}-{}", wanted, number);
+  }
+}
+
+}  // namespace
+
+Result<LoadedPlan> load_plan(const PlanOptions& options) {
+  LoadedPlan loaded;
+  std::string problems;
+  std::vector<std::string> names;
+  for (const std::string& path : options.files) {
+    CheckedFile checked = check_file(path, options);
+    problems += checked.problems;
+    names.push_back(checked.plan.name);
+    std::move(checked.plan.scenarios.begin(), checked.plan.scenarios.end(),
+              std::back_inserter(loaded.scenarios));
+  }
+  if (!problems.empty()) return failure(problems);
+  if (auto kept = keep_only(options.only, loaded.scenarios); !kept)
+    return tl::unexpected(kept.error());
+  make_folders_unique(loaded.scenarios);
+  loaded.name = join(names, " + ");
+  for (const plan::Scenario& scenario : loaded.scenarios)
+    loaded.repeat_commands.push_back(repeat_command(scenario, options));
+  return loaded;
+}
+
+Result<plan::Placeholders> read_secrets(const std::vector<plan::Scenario>& scenarios) {
+  std::set<std::string> names;
+  for (const plan::Scenario& scenario : scenarios) names.merge(plan::secret_names(scenario));
+  plan::Placeholders secrets;
+  std::vector<std::string> missing;
+  for (const std::string& name : names) {
+    if (const char* value = std::getenv(name.c_str()))
+      secrets.set_secret(name, value);
+    else
+      missing.push_back(name);
+  }
+  if (missing.empty()) return secrets;
+  return failure(fmt::format("not set in the environment, but named as {{{{env:…}}}}: {}\n",
+                             join(missing, ", ")));
+}
+
+}  // namespace tidemark::cli

@@ -1,0 +1,10 @@
+#include <string_view>
+
+#include "harness/cli/cli.h"
+#include "harness/target/guardian.h"
+
+int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == tidemark::target::kGuardianCommand)
+    return tidemark::target::guardian_main(argc, argv);
+  return tidemark::cli::run(argc, argv);
+}

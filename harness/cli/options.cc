@@ -1,0 +1,91 @@
+#include "harness/cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+
+#include "harness/base/version.h"
+
+namespace tidemark::cli {
+namespace {
+
+void add_plan_options(CLI::App& command, PlanOptions& plan) {
+  command.add_option("FILE", plan.files, "scenario files")->required();
+  command.add_option("--profile", plan.profile, "a profile of the scenario file");
+  command
+      .add_option("--only", plan.only, "only scenarios whose name matches this regular expression")
+      ->type_name("REGEX");
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--set",
+          [&plan](const std::vector<std::string>& settings) {
+            for (const std::string& setting : settings) {
+              const std::size_t equals = setting.find('=');
+              if (equals == std::string::npos || equals == 0)
+                throw CLI::ValidationError("--set", "'" + setting + "' is not NAME=VALUE");
+              plan.variables.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+            }
+          },
+          "give a variable another value")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_output_options(CLI::App& command, OutputOptions& output) {
+  command.add_option("--junit", output.junit, "also write junit.xml there")->type_name("FILE");
+  command.add_option("--html", output.html, "also write report.html there")->type_name("FILE");
+  command.add_option("--json", output.json, "also write result.json there")->type_name("FILE");
+  command.add_option("--markdown", output.markdown, "also write summary.md there")
+      ->type_name("FILE");
+  command.add_flag("--quiet", output.quiet, "say only what is not as it should be");
+  command.add_flag("--no-color", output.no_color, "no colors; as NO_COLOR in the environment");
+}
+
+}  // namespace
+
+Options parse_options(int argc, const char* const* argv) {
+  CLI::App app(
+      "Starts a server, drives it with the same requests again and again, and says with known "
+      "error "
+      "rates\nwhether it leaks memory and whether one request needs more than it may.",
+      "tidemark");
+  app.set_version_flag("--version", "tidemark " + version());
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+
+  RunOptions run;
+  CLI::App* run_command =
+      app.add_subcommand("run", "run scenarios, write the outputs, exit with the verdict");
+  add_plan_options(*run_command, run.plan);
+  run_command->add_option("--output", run.output.folder, "where records and outputs go")
+      ->type_name("DIR")
+      ->capture_default_str();
+  add_output_options(*run_command, run.output);
+
+  CheckOptions check;
+  CLI::App* check_command =
+      app.add_subcommand("check", "validate scenario files; nothing is launched");
+  add_plan_options(*check_command, check.plan);
+
+  ReportOptions report;
+  CLI::App* report_command =
+      app.add_subcommand("report", "render the outputs again from the records of a run");
+  report_command->add_option("DIR", report.output.folder, "the run's output folder")->required();
+  add_output_options(*report_command, report.output);
+
+  app.footer(
+      "exit codes: 0 every gate passed, 1 a gate failed, 2 wrong command line or scenario file,\n"
+      "3 the target could not be tested, 4 inconclusive, 130 interrupted");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out;
+    const int code = app.exit(error, out, out);
+    return Answer{out.str(), code == 0 ? 0 : 2};
+  }
+  if (run_command->parsed()) return run;
+  if (check_command->parsed()) return check;
+  return report;
+}
+
+}  // namespace tidemark::cli

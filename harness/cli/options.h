@@ -1,0 +1,54 @@
+#pragma once
+
+// What the command line says, as values. Parsing it prints nothing.
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace tidemark::cli {
+
+struct PlanOptions {
+  std::vector<std::string> files;
+  std::string profile;
+  std::string only;  // regular expression; empty: all
+  std::vector<std::pair<std::string, std::string>> variables;
+};
+
+struct OutputOptions {
+  std::string folder = "tidemark-out";
+  std::optional<std::string> junit;
+  std::optional<std::string> html;
+  std::optional<std::string> json;
+  std::optional<std::string> markdown;
+  bool quiet = false;
+  bool no_color = false;
+};
+
+struct RunOptions {
+  PlanOptions plan;
+  OutputOptions output;
+};
+
+struct CheckOptions {
+  PlanOptions plan;
+};
+
+// Renders the outputs of an earlier run again.
+struct ReportOptions {
+  OutputOptions output;
+};
+
+// The command line asked for a text (--help, --version), or was wrong: the text and the exit code.
+struct Answer {
+  std::string text;
+  int exit_code = 0;
+};
+
+using Options = std::variant<RunOptions, CheckOptions, ReportOptions, Answer>;
+
+Options parse_options(int argc, const char* const* argv);
+
+}  // namespace tidemark::cli

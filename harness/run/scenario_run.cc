@@ -1,0 +1,328 @@
+#include "harness/run/scenario_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "harness/agents/python_agent.h"
+#include "harness/analysis/judge.h"
+#include "harness/base/text.h"
+#include "harness/plan/schedule.h"
+#include "harness/run/machine.h"
+#include "harness/run/session.h"
+
+namespace tidemark::run {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+using record::Ending;
+using record::Phase;
+using record::Record;
+using record::Signal;
+
+// Warm-up by itself may take so much of the time and of the iterations.
+constexpr double kMostWarmupTime = 0.25;
+constexpr int kMostWarmupIterations = 400;
+constexpr int kFewestWarmupCheckpoints = 3;
+constexpr Seconds kWarmupBatch{0.5};
+constexpr int kLargestWarmupBatch = 10;
+
+constexpr int kPeakSamples = 5;
+constexpr Seconds kLongestRequirement{60};
+
+bool has_gate(const plan::Scenario& scenario, std::initializer_list<plan::Gate> gates) {
+  return std::any_of(scenario.budgets.begin(), scenario.budgets.end(),
+                     [&](const plan::Budget& budget) {
+                       return std::find(gates.begin(), gates.end(), budget.gate) != gates.end();
+                     });
+}
+
+bool judges_growth(const plan::Scenario& scenario) {
+  return has_gate(scenario, {plan::Gate::kGrowth, plan::Gate::kFds, plan::Gate::kThreads});
+}
+
+record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& context) {
+  record::Header header;
+  header.run = context.run;
+  header.scenario = scenario.name;
+  header.description = scenario.description;
+  header.file = scenario.file;
+  header.position = scenario.position;
+  header.folder = scenario.folder;
+  header.started = timestamp();
+  header.budgets = scenario.budgets;
+  header.expect_outcome = scenario.expect_outcome;
+  header.vus = scenario.vus;
+  header.min_iterations = scenario.min_iterations;
+  header.max_iterations = scenario.max_iterations;
+  header.max_duration = scenario.max_duration;
+  header.memory_limit = scenario.target.memory_limit;
+  header.repeat_command = context.repeat_command;
+  header.environment = machine_facts();
+  return header;
+}
+
+// The signal that will decide growth, summed over the processes at a checkpoint.
+double deciding_value(const record::Checkpoint& checkpoint, bool exact) {
+  double sum = 0;
+  for (const record::Reading& reading : checkpoint.readings)
+    sum += reading.values.get(exact ? Signal::kLiveBytes : Signal::kUss).value_or(0);
+  return sum;
+}
+
+bool has_exact_signal(const Record& record) {
+  if (record.checkpoints.empty()) return false;
+  const auto& readings = record.checkpoints.back().readings;
+  return std::any_of(readings.begin(), readings.end(), [](const record::Reading& reading) {
+    return reading.values.get(Signal::kLiveBytes).has_value();
+  });
+}
+
+// True when the last three stretches grew by about the same amount per iteration, hardly at all, or
+// up and down: what is left is a trend, nothing, or noise.
+bool has_settled(const Record& record) {
+  const auto& checkpoints = record.checkpoints;
+  if (checkpoints.size() < kFewestWarmupCheckpoints + 1) return false;
+  const bool exact = has_exact_signal(record);
+  const double still = exact ? 64 : 4096;  // bytes per iteration
+  std::vector<double> rates;
+  for (std::size_t i = checkpoints.size() - kFewestWarmupCheckpoints; i < checkpoints.size(); ++i) {
+    const double growth =
+        deciding_value(checkpoints[i], exact) - deciding_value(checkpoints[i - 1], exact);
+    rates.push_back(growth / static_cast<double>(std::max<std::int64_t>(checkpoints[i].batch, 1)));
+  }
+  const auto [least, most] = std::minmax_element(rates.begin(), rates.end());
+  const double largest = std::max(std::abs(*least), std::abs(*most));
+  const bool up_and_down = *least < 0 && *most > 0;
+  return largest <= still || up_and_down || *most - *least <= 0.25 * largest;
+}
+
+class ScenarioRun {
+ public:
+  ScenarioRun(const plan::Scenario& scenario, const ScenarioContext& context,
+              target::Scratch& scratch, Recorder& recorder, Progress& progress)
+      : scenario_(scenario),
+        context_(context),
+        scratch_(scratch),
+        recorder_(recorder),
+        progress_(progress),
+        began_(Clock::now()) {}
+
+  void run();
+
+ private:
+  Stop check_requirement();
+  Stop launch();
+  Stop phases();
+  Stop warm_up_for_peaks();
+  Stop warm_up();
+  Stop measure_peaks();
+  Stop judge_growth_until_decided();
+  bool decided() const;
+  Stop not_launched(const Error& error) const;
+  target::LaunchOptions launch_options() const;
+  void keep_logs();
+  Seconds elapsed() const { return Clock::now() - began_; }
+
+  const plan::Scenario& scenario_;
+  const ScenarioContext& context_;
+  target::Scratch& scratch_;
+  Recorder& recorder_;
+  Progress& progress_;
+  Clock::time_point began_;
+  fs::path logs_;
+  std::unique_ptr<Session> session_;
+};
+
+void ScenarioRun::run() {
+  // With secrets about, the target's output is only kept after they are taken out of it.
+  logs_ =
+      context_.secrets.has_secrets() ? context_.work / "logs" / scenario_.folder : context_.output;
+  Stop stop;
+  if (auto made = make_folders(logs_); !made) stop = not_launched(made.error());
+  if (!stop) stop = check_requirement();
+  if (!stop) stop = launch();
+  if (!stop) stop = phases();
+  if (session_) {
+    if (auto stopped = session_->stop_target(); !stopped)
+      recorder_.add(record::Remark{"stopped", false, stopped.error().message});
+    session_.reset();
+  }
+  keep_logs();
+  if (const auto& error = recorder_.write_error())
+    recorder_.add(record::Remark{"record", false, error->message});
+  recorder_.add(recorder_.record().latency);
+  recorder_.add(stop ? *stop : record::End{Ending::kCompleted, {}, Phase::kGrowth, elapsed()});
+}
+
+Stop ScenarioRun::not_launched(const Error& error) const {
+  const bool interrupted = wait_readable(context_.stop_fd, Seconds(0));
+  return record::End{interrupted ? Ending::kInterrupted : Ending::kNotLaunched, error.message,
+                     Phase::kWarmup, elapsed()};
+}
+
+target::LaunchOptions ScenarioRun::launch_options() const {
+  const fs::path sockets = context_.work / "agents";
+  target::LaunchOptions options;
+  options.logs = logs_;
+  options.work = context_.work;
+  options.placeholders = context_.secrets;
+  options.stop_fd = context_.stop_fd;
+  options.path_check = [](int port) {
+    return [port](const std::string& path) { return load::check_path(port, path, Seconds(5)); };
+  };
+  if (scenario_.target.runtime != plan::Runtime::kNone) {
+    options.environment = agents::agent_environment(sockets);
+    options.path_prefixes = agents::agent_path_prefixes(context_.agent);
+  }
+  return options;
+}
+
+Stop ScenarioRun::check_requirement() {
+  if (!scenario_.requires_command) return std::nullopt;
+  const fs::path output = logs_ / "requires.log";
+  const auto exit = target::run_command(*scenario_.requires_command, scenario_.target, scratch_,
+                                        launch_options(), output, kLongestRequirement);
+  if (!exit) return not_launched(with_context("requires", exit.error()));
+  if (exit->success()) return std::nullopt;
+  std::string reason = printable(read_tail(output, 4096));
+  while (reason.ends_with('\n')) reason.pop_back();
+  reason = reason.substr(reason.rfind('\n') + 1);
+  if (reason.empty()) reason = "its 'requires' command " + exit->words();
+  return record::End{Ending::kSkipped, reason, Phase::kWarmup, elapsed()};
+}
+
+Stop ScenarioRun::launch() {
+  progress_.update({"launch", 0, scenario_.max_iterations, {}, scenario_.max_duration});
+  std::error_code ignored;
+  fs::remove_all(context_.work / "agents", ignored);
+  fs::create_directory(context_.work / "agents", ignored);
+  auto running = target::launch_target(scenario_.target, scratch_, launch_options());
+  if (!running) return not_launched(running.error());
+  auto flow = load::fill_flow(scenario_.flow, running->port, running->placeholders);
+  if (!flow) return not_launched(flow.error());
+  session_ = std::make_unique<Session>(
+      SessionOptions{scenario_, context_.work / "agents", logs_ / "target.log", Clock::now(),
+                     context_.stop_fd},
+      std::move(*running), std::move(*flow), recorder_, progress_);
+  return std::nullopt;
+}
+
+Stop ScenarioRun::phases() {
+  // What the launch left, before any iteration.
+  if (Stop stop = session_->checkpoint(Phase::kWarmup, 0)) return stop;
+  // The first iteration of all pays for imports and first caches: its peak is shown, not judged.
+  if (Stop stop = session_->drive_with_peaks(Phase::kWarmup)) return stop;
+  if (Stop stop = session_->checkpoint(Phase::kWarmup, 1)) return stop;
+  // Peaks come early: the older a process, the more free memory its allocators keep and use again.
+  if (has_gate(scenario_, {plan::Gate::kPeakMemory})) {
+    if (Stop stop = warm_up_for_peaks()) return stop;
+    if (Stop stop = measure_peaks()) return stop;
+  }
+  if (decided()) return std::nullopt;
+  if (Stop stop = warm_up()) return stop;
+  return judge_growth_until_decided();
+}
+
+Stop ScenarioRun::warm_up_for_peaks() {
+  const auto processes = static_cast<int>(recorder_.record().checkpoints.back().readings.size());
+  const int iterations = scenario_.warmup.value_or(std::max(2, 2 * processes));
+  if (iterations == 0) return std::nullopt;
+  if (Stop stop = session_->drive(Phase::kWarmup, iterations, 1)) return stop;
+  return session_->checkpoint(Phase::kWarmup, iterations);
+}
+
+Stop ScenarioRun::warm_up() {
+  const Seconds until = scenario_.max_duration * kMostWarmupTime;
+  const int most =
+      scenario_.warmup.value_or(std::min(kMostWarmupIterations, scenario_.max_iterations / 4));
+  while (recorder_.iterations() < most) {
+    const double fitting = kWarmupBatch / std::max(session_->iteration_duration(), Seconds(1e-6));
+    int batch = std::clamp(static_cast<int>(fitting), 1, kLargestWarmupBatch * scenario_.vus);
+    batch = std::min(batch, most - static_cast<int>(recorder_.iterations()));
+    if (!scenario_.warmup && session_->elapsed() + batch * session_->iteration_duration() > until)
+      break;
+    if (Stop stop = session_->drive(Phase::kWarmup, batch, scenario_.vus)) return stop;
+    if (Stop stop = session_->checkpoint(Phase::kWarmup, batch)) return stop;
+    if (!scenario_.warmup && has_settled(recorder_.record())) break;
+  }
+  return std::nullopt;
+}
+
+Stop ScenarioRun::measure_peaks() {
+  for (int sample = 0; sample < kPeakSamples; ++sample) {
+    if (recorder_.iterations() >= scenario_.max_iterations) break;
+    // Settled before each one, or the last one's garbage is what this one reuses.
+    if (Stop stop = session_->drive_with_peaks(Phase::kPeaks)) return stop;
+    if (Stop stop = session_->checkpoint(Phase::kPeaks, 1)) return stop;
+  }
+  return std::nullopt;
+}
+
+bool ScenarioRun::decided() const {
+  return analysis::all_decided(analysis::judge_all(recorder_.record(), {}));
+}
+
+Stop ScenarioRun::judge_growth_until_decided() {
+  if (Stop stop = session_->checkpoint(Phase::kGrowth, 0)) return stop;
+  plan::ScheduleInput input;
+  input.left = session_->left();
+  input.iteration = session_->iteration_duration();
+  input.checkpoint = session_->checkpoint_duration();
+  input.iterations_left = scenario_.max_iterations - recorder_.iterations();
+  input.vus = scenario_.vus;
+  input.slack = has_exact_signal(recorder_.record()) ? 64_B : 256_KiB;
+  const plan::Schedule schedule = plan::plan_growth(input);
+  recorder_.add(record::PlannedGrowth{recorder_.iterations(), schedule.words});
+  progress_.note(schedule.words);
+  if (schedule.checkpoints == 0 && judges_growth(scenario_))
+    return record::End{Ending::kCompleted, schedule.words, Phase::kGrowth, elapsed()};
+
+  for (int index = 0; recorder_.iterations() < scenario_.max_iterations; ++index) {
+    const auto left = scenario_.max_iterations - recorder_.iterations();
+    const Seconds fitting = session_->left() - session_->checkpoint_duration();
+    int batch = static_cast<int>(std::min<std::int64_t>(schedule.batch(index), left));
+    const Seconds needed = batch * session_->iteration_duration();
+    if (needed >= fitting)
+      return record::End{
+          Ending::kCompleted,
+          fmt::format("max_duration of {} is over", format_duration(scenario_.max_duration)),
+          Phase::kGrowth, elapsed()};
+    if (batch > 0)
+      if (Stop stop = session_->drive(Phase::kGrowth, batch, std::min(scenario_.vus, batch)))
+        return stop;
+    if (Stop stop = session_->checkpoint(Phase::kGrowth, batch)) return stop;
+    if (decided()) return std::nullopt;
+  }
+  return record::End{Ending::kCompleted,
+                     fmt::format("iterations.max of {} is reached", scenario_.max_iterations),
+                     Phase::kGrowth, elapsed()};
+}
+
+void ScenarioRun::keep_logs() {
+  if (logs_ == context_.output) return;
+  std::error_code error;
+  for (const fs::directory_entry& log : fs::directory_iterator(logs_, error))
+    if (const auto text = read_file(log.path()))
+      (void)write_file(context_.output / log.path().filename(), context_.secrets.redact(*text));
+}
+
+}  // namespace
+
+Result<Record> run_scenario(const plan::Scenario& scenario, const ScenarioContext& context,
+                            target::Scratch& scratch, Progress& progress) {
+  for (const char* log : {"target.log", "prepare.log", "requires.log"}) {
+    std::error_code
+        ignored;  // of an earlier run into the same folder; most of the time there is none
+    fs::remove(context.output / log, ignored);
+  }
+  auto recorder = Recorder::create(context.output, header_of(scenario, context), context.secrets);
+  if (!recorder) return tl::unexpected(recorder.error());
+  ScenarioRun(scenario, context, scratch, *recorder, progress).run();
+  return recorder->take();
+}
+
+}  // namespace tidemark::run

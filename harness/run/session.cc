@@ -1,0 +1,221 @@
+#include "harness/run/session.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/run/machine.h"
+
+namespace tidemark::run {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using record::Ending;
+using record::Phase;
+using record::ProcessKey;
+
+// Without an `errors` budget: so many failed iterations out of iterations.max, and the run is void.
+constexpr double kMostUnexpected = 0.01;
+// When nothing has ever been answered as expected, more of it teaches nothing.
+constexpr int kHopelessFailures = 3;
+constexpr Seconds kStopGrace{5};
+constexpr Seconds kDeathPatience{0.2};
+
+ProcessKey key_of(const target::ProcessEntry& entry) {
+  return {entry.pid, entry.started};
+}
+
+bool has_errors_budget(const plan::Scenario& scenario) {
+  return std::any_of(scenario.budgets.begin(), scenario.budgets.end(),
+                     [](const plan::Budget& budget) { return budget.gate == plan::Gate::kErrors; });
+}
+
+int most_failures(const plan::Scenario& scenario) {
+  if (has_errors_budget(scenario)) return INT32_MAX;
+  return std::max(kHopelessFailures,
+                  static_cast<int>(kMostUnexpected * scenario.max_iterations) + 1);
+}
+
+bool looks_like_python(const std::string& command) {
+  const std::string program = command.substr(0, command.find(' '));
+  return program.substr(program.rfind('/') + 1).starts_with("python");
+}
+
+}  // namespace
+
+Session::Session(SessionOptions options, target::RunningTarget target, load::Flow flow,
+                 Recorder& recorder, Progress& progress)
+    : options_(std::move(options)),
+      target_(std::move(target)),
+      engine_(std::move(flow)),
+      probe_(options_.agent_sockets),
+      recorder_(recorder),
+      progress_(progress),
+      oom_kills_before_(oom_kills()) {
+  if (const auto limit = options_.scenario.target.memory_limit)
+    watch_ = std::make_unique<MemoryWatch>(*limit, [this] {
+      std::vector<int> pids;
+      for (const auto& entry : target_.process.processes()) pids.push_back(entry.pid);
+      return pids;
+    });
+}
+
+Seconds Session::elapsed() const {
+  return Clock::now() - options_.launched;
+}
+
+record::End Session::end(Ending ending, Phase phase, std::string message) const {
+  return {ending, std::move(message), phase, elapsed()};
+}
+
+Stop Session::drive(Phase phase, int iterations, int vus) {
+  show_progress(phase);
+  engine_.start({iterations, vus, most_failures(options_.scenario)});
+  Stop stop = wait_for_batch();
+  if (stop) engine_.abort();
+  wait_readable(engine_.done_fd(), Seconds(60));
+  const load::BatchResult result = engine_.take();
+  recorder_.add_batch(phase, result);
+  failed_ += result.failed_iterations;
+  if (result.iterations > 0)
+    iteration_duration_ = result.duration / static_cast<double>(result.iterations);
+  if (stop) {
+    stop->phase = phase;
+    return stop;
+  }
+  // A worker that died took its connections along: the answers would only show the consequence.
+  if (result.requests.errored > 0 && target_.process.wait(kDeathPatience, options_.stop_fd))
+    return target_died(phase);
+  return check_answers(phase);
+}
+
+Stop Session::wait_for_batch() {
+  const int limit_fd = watch_ ? watch_->exceeded_fd() : -1;
+  while (true) {
+    pollfd waits[] = {{engine_.done_fd(), POLLIN, 0},
+                      {options_.stop_fd, POLLIN, 0},
+                      {limit_fd, POLLIN, 0},
+                      {target_.process.news_fd(), POLLIN, 0}};
+    const double milliseconds = std::clamp(left().count() * 1000, 0.0, 3.6e6);
+    ::poll(waits, 4, static_cast<int>(milliseconds) + 1);
+    if (waits[1].revents != 0) return end(Ending::kInterrupted, {}, "interrupted");
+    if (waits[2].revents != 0 || waits[3].revents != 0) {
+      if (Stop died = target_died({})) return died;
+      if (waits[3].revents & POLLHUP)
+        return end(Ending::kTargetDied, {}, "its guardian was killed");
+    }
+    if (waits[0].revents != 0) return std::nullopt;
+    if (left().count() <= 0)
+      return end(Ending::kCompleted, {},
+                 fmt::format("max_duration of {} was over in the middle of a batch",
+                             format_duration(options_.scenario.max_duration)));
+  }
+}
+
+Stop Session::target_died(Phase phase) {
+  const bool over_limit = watch_ && wait_readable(watch_->exceeded_fd(), kDeathPatience);
+  if (over_limit)
+    return end(Ending::kMemoryLimit, phase,
+               fmt::format("the target grew to {} and was stopped: its memory_limit is {}",
+                           format_bytes(watch_->seen()),
+                           format_bytes(*options_.scenario.target.memory_limit)));
+  const auto exit = target_.process.poll_exit();
+  if (!exit) return std::nullopt;
+  const bool by_kernel = exit->killed() && oom_kills() > oom_kills_before_;
+  return end(
+      by_kernel ? Ending::kMemoryLimit : Ending::kTargetDied, phase,
+      fmt::format("the target {} after {} iterations{}{}", exit->words(), recorder_.iterations(),
+                  by_kernel ? ": the kernel's OOM killer struck" : "",
+                  target::last_lines(options_.target_log)));
+}
+
+Stop Session::check_answers(Phase phase) const {
+  if (has_errors_budget(options_.scenario)) return std::nullopt;
+  const bool hopeless = failed_ >= kHopelessFailures && failed_ == recorder_.iterations();
+  if (!hopeless && failed_ < most_failures(options_.scenario)) return std::nullopt;
+  const auto& answers = recorder_.record().unexpected_answers;
+  std::string example;
+  if (!answers.empty())
+    example = fmt::format(": {}: {}", answers.front().request, answers.front().what);
+  return end(Ending::kUnexpectedAnswers, phase,
+             fmt::format("{} of {} iterations were not answered as expected{}{}", failed_,
+                         recorder_.iterations(), example, target::last_lines(options_.target_log)));
+}
+
+std::vector<ProcessKey> Session::observe_processes() {
+  std::vector<ProcessKey> present;
+  for (const target::ProcessEntry& entry : target_.process.processes()) {
+    const ProcessKey key = key_of(entry);
+    present.push_back(key);
+    if (known_.contains(key)) continue;
+    record::ProcessSeen seen{
+        key, {}, probe_.command(key.pid), probe_.runtime(key.pid), recorder_.iterations()};
+    for (const auto& [other, facts] : known_)
+      if (other.pid == entry.parent) seen.parent = other;
+    note_missing_agent(seen);
+    known_[key] = seen;
+    recorder_.add(std::move(seen));
+  }
+  std::erase_if(known_, [&](const auto& known) {
+    if (std::find(present.begin(), present.end(), known.first) != present.end()) return false;
+    recorder_.add(record::ProcessEnded{known.first, recorder_.iterations()});
+    return true;
+  });
+  return present;
+}
+
+void Session::note_missing_agent(const record::ProcessSeen& seen) {
+  const plan::Runtime runtime = options_.scenario.target.runtime;
+  const bool expected = runtime == plan::Runtime::kPython ||
+                        (runtime == plan::Runtime::kAuto && looks_like_python(seen.command));
+  if (!expected || !seen.runtime.empty()) return;
+  recorder_.add(record::Remark{
+      "agent", runtime != plan::Runtime::kPython,
+      fmt::format(
+          "process {} ({}) has no agent and is measured by its pages only: Python's options "
+          "-I, -E and -S, another user, and programs that are not Python keep it out",
+          seen.process.pid, seen.command.substr(0, 120))});
+}
+
+Stop Session::checkpoint(Phase phase, std::int64_t batch) {
+  const auto began = Clock::now();
+  const std::vector<ProcessKey> present = observe_processes();
+  if (present.empty()) {
+    Stop died = target_died(phase);
+    return died ? died : end(Ending::kTargetDied, phase, "no process of the target is left");
+  }
+  record::Checkpoint checkpoint{phase, recorder_.iterations(), batch, elapsed(),
+                                probe_.read(present)};
+  memory_ = Bytes{0};
+  for (const record::Reading& reading : checkpoint.readings)
+    memory_ +=
+        Bytes{static_cast<std::int64_t>(reading.values.get(record::Signal::kUss).value_or(0))};
+  recorder_.add(std::move(checkpoint));
+  checkpoint_duration_ = Clock::now() - began;
+  show_progress(phase);
+  if (wait_readable(options_.stop_fd, Seconds(0)))
+    return end(Ending::kInterrupted, phase, "interrupted");
+  return std::nullopt;
+}
+
+Stop Session::drive_with_peaks(Phase phase) {
+  record::PeakSample sample{phase, 0, probe_.begin_peaks(observe_processes())};
+  if (Stop stop = drive(phase, 1, 1)) return stop;
+  probe_.finish_peaks(sample.processes);
+  sample.iteration = recorder_.iterations();
+  recorder_.add(std::move(sample));
+  return std::nullopt;
+}
+
+void Session::show_progress(Phase phase) {
+  progress_.update({std::string(record::phase_name(phase)), recorder_.iterations(),
+                    options_.scenario.max_iterations, memory_, std::max(left(), Seconds(0))});
+}
+
+Result<void> Session::stop_target() {
+  return target_.process.stop(kStopGrace);
+}
+
+}  // namespace tidemark::run

@@ -1,0 +1,84 @@
+#pragma once
+
+// A launched target with load and probes on it: the two things a phase does, drive a batch and take
+// a checkpoint, with everything that can end them. One thread, the main one.
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/load/http_engine.h"
+#include "harness/plan/plan.h"
+#include "harness/probes/probe.h"
+#include "harness/record/record.h"
+#include "harness/run/memory_watch.h"
+#include "harness/run/progress.h"
+#include "harness/run/recorder.h"
+#include "harness/target/target.h"
+
+namespace tidemark::run {
+
+// Why a phase cannot go on; nothing: it can.
+using Stop = std::optional<record::End>;
+
+struct SessionOptions {
+  const plan::Scenario& scenario;
+  std::filesystem::path agent_sockets;
+  std::filesystem::path target_log;
+  std::chrono::steady_clock::time_point launched;
+  int stop_fd;
+};
+
+class Session {
+ public:
+  Session(SessionOptions options, target::RunningTarget target, load::Flow flow, Recorder& recorder,
+          Progress& progress);
+
+  // Runs iterations and records them. Ends early, with the reason, when the target dies or grows
+  // into its limit, when answers are not as expected, on a signal, and when the time is up.
+  Stop drive(record::Phase phase, int iterations, int vus);
+
+  // Settles and reads all processes; notes those that came and went.
+  Stop checkpoint(record::Phase phase, std::int64_t batch);
+
+  // One iteration with the peaks of all processes around it.
+  Stop drive_with_peaks(record::Phase phase);
+
+  Seconds elapsed() const;
+  Seconds left() const { return options_.scenario.max_duration - elapsed(); }
+
+  // Of the last batch and the last checkpoint.
+  Seconds iteration_duration() const { return iteration_duration_; }
+  Seconds checkpoint_duration() const { return checkpoint_duration_; }
+
+  Result<void> stop_target();
+
+ private:
+  std::vector<record::ProcessKey> observe_processes();
+  void note_missing_agent(const record::ProcessSeen& seen);
+  Stop wait_for_batch();
+  Stop check_answers(record::Phase phase) const;
+  Stop target_died(record::Phase phase);
+  record::End end(record::Ending ending, record::Phase phase, std::string message) const;
+  void show_progress(record::Phase phase);
+
+  SessionOptions options_;
+  target::RunningTarget target_;
+  std::unique_ptr<MemoryWatch> watch_;
+  load::HttpEngine engine_;
+  probes::Probe probe_;
+  Recorder& recorder_;
+  Progress& progress_;
+  std::map<record::ProcessKey, record::ProcessSeen> known_;
+  Bytes memory_{0};
+  Seconds iteration_duration_{0};
+  Seconds checkpoint_duration_{0};
+  std::int64_t failed_ = 0;
+  std::int64_t oom_kills_before_ = 0;
+};
+
+}  // namespace tidemark::run

@@ -1,0 +1,126 @@
+#include "harness/run/suite.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "harness/agents/python_agent.h"
+#include "harness/base/file.h"
+#include "harness/record/record_file.h"
+#include "harness/run/machine.h"
+#include "harness/run/scenario_run.h"
+#include "harness/target/scratch.h"
+
+namespace tidemark::run {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+// Which folders belong to the run, in its order: others may be left from an earlier one.
+constexpr char kManifest[] = "run.json";
+
+struct Manifest {
+  std::string name;
+  std::string started;
+  double duration_seconds = 0;
+  std::vector<std::string> folders;
+};
+
+Result<void> write_manifest(const fs::path& output, const Manifest& manifest) {
+  const Json json = {{"schema", "tidemark-run/1"},
+                     {"name", manifest.name},
+                     {"started", manifest.started},
+                     {"duration_seconds", manifest.duration_seconds},
+                     {"folders", manifest.folders}};
+  return write_file(output / kManifest,
+                    json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+Result<Manifest> read_manifest(const fs::path& output) {
+  const auto text = read_file(output / kManifest);
+  if (!text)
+    return failure(
+        fmt::format("{} holds no run of Tidemark: it has no {}", output.string(), kManifest));
+  try {
+    const Json json = Json::parse(*text);
+    return Manifest{json.at("name"), json.at("started"), json.at("duration_seconds"),
+                    json.at("folders").get<std::vector<std::string>>()};
+  } catch (const std::exception& error) {
+    return failure(fmt::format("{} is broken: {}", (output / kManifest).string(), error.what()));
+  }
+}
+
+std::map<std::string, std::string> environment_of(const std::vector<record::Record>& records) {
+  std::map<std::string, std::string> facts;
+  for (const record::Record& record : records) {
+    facts.insert(record.header.environment.begin(), record.header.environment.end());
+    for (const record::ProcessSeen& seen : record.processes)
+      if (!seen.runtime.empty()) facts["runtime"] = seen.runtime;
+  }
+  return facts;
+}
+
+analysis::RunReport report_of(const std::vector<record::Record>& records,
+                              const Manifest& manifest) {
+  std::vector<analysis::ScenarioReport> scenarios;
+  for (const record::Record& record : records)
+    scenarios.push_back(analysis::report_scenario(record));
+  return analysis::report_run(std::move(scenarios), manifest.name, manifest.started,
+                              Seconds(manifest.duration_seconds), environment_of(records));
+}
+
+}  // namespace
+
+Result<analysis::RunReport> run_suite(const SuiteOptions& options, Progress& progress) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto work = TemporaryFolder::create();
+  if (!work) return tl::unexpected(work.error());
+  const fs::path agent = work->path() / "python";
+  if (auto written = agents::write_python_agent(agent); !written)
+    return tl::unexpected(written.error());
+  target::Scratch scratch(work->path());
+  Manifest manifest{options.name, timestamp(), 0, {}};
+  std::vector<record::Record> records;
+  for (std::size_t i = 0; i < options.scenarios.size(); ++i) {
+    const plan::Scenario& scenario = options.scenarios[i];
+    progress.begin_scenario(scenario.name, i + 1, options.scenarios.size());
+    manifest.folders.push_back(scenario.folder);
+    if (auto written = write_manifest(options.output, manifest); !written)
+      return tl::unexpected(written.error());
+    const ScenarioContext context{options.name,
+                                  options.repeat_commands[i],
+                                  options.output / scenario.folder,
+                                  work->path(),
+                                  agent,
+                                  options.secrets,
+                                  options.stop_fd};
+    auto record = run_scenario(scenario, context, scratch, progress);
+    if (!record) return tl::unexpected(record.error());
+    records.push_back(std::move(*record));
+    progress.end_scenario(analysis::report_scenario(records.back()));
+    if (wait_readable(options.stop_fd, Seconds(0))) break;
+  }
+  manifest.duration_seconds = Seconds(std::chrono::steady_clock::now() - began).count();
+  if (auto written = write_manifest(options.output, manifest); !written)
+    return tl::unexpected(written.error());
+  analysis::RunReport report = report_of(records, manifest);
+  report.interrupted = report.interrupted || records.size() < options.scenarios.size();
+  return report;
+}
+
+Result<analysis::RunReport> read_suite(const fs::path& output) {
+  const auto manifest = read_manifest(output);
+  if (!manifest) return tl::unexpected(manifest.error());
+  std::vector<record::Record> records;
+  for (const std::string& folder : manifest->folders) {
+    auto record = record::read_record(output / folder);
+    if (!record) return tl::unexpected(record.error());
+    records.push_back(std::move(*record));
+  }
+  return report_of(records, *manifest);
+}
+
+}  // namespace tidemark::run

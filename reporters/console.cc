@@ -1,0 +1,143 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "harness/base/text.h"
+#include "reporters/reporters.h"
+#include "reporters/words.h"
+
+namespace tidemark::reporters {
+namespace {
+
+using analysis::GateReport;
+using analysis::Outcome;
+using analysis::RunReport;
+using analysis::ScenarioReport;
+
+enum class Ink { kPlain, kGood, kBad, kDoubtful, kFaint, kStrong };
+
+class Pen {
+ public:
+  explicit Pen(bool color) : color_(color) {}
+
+  std::string operator()(Ink ink, std::string_view text) const {
+    if (!color_ || ink == Ink::kPlain) return std::string(text);
+    constexpr std::string_view kCodes[] = {"0", "32", "31", "33", "2", "1"};
+    return fmt::format("\x1b[{}m{}\x1b[0m", kCodes[static_cast<std::size_t>(ink)], text);
+  }
+
+ private:
+  bool color_;
+};
+
+Ink ink_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kPass:
+      return Ink::kGood;
+    case Outcome::kFail:
+    case Outcome::kInvalid:
+      return Ink::kBad;
+    case Outcome::kInconclusive:
+      return Ink::kDoubtful;
+    case Outcome::kSkipped:
+      return Ink::kFaint;
+  }
+  return Ink::kPlain;
+}
+
+std::string_view mark_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kPass:
+      return "✓";
+    case Outcome::kFail:
+      return "✗";
+    case Outcome::kInvalid:
+      return "!";
+    case Outcome::kInconclusive:
+      return "?";
+    case Outcome::kSkipped:
+      return "-";
+  }
+  return " ";
+}
+
+// Characters as wide as one column each: what is printed here has no others.
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+  return std::string(text) + std::string(width - std::min(width, columns(text)), ' ');
+}
+
+std::string gate_lines(const ScenarioReport& scenario, const ConsoleStyle& style) {
+  const Pen pen(style.color);
+  std::size_t id_width = 0;
+  std::size_t measured_width = 0;
+  for (const GateReport& gate : scenario.gates) {
+    id_width = std::max(id_width, columns(gate.id));
+    measured_width = std::max(measured_width, columns(measured_words(gate)));
+  }
+  std::string lines;
+  for (const GateReport& gate : scenario.gates) {
+    if (style.only_problems && gate.outcome == Outcome::kPass) continue;
+    const std::string limit = limit_words(gate);
+    lines += fmt::format(
+        "    {} {}  {}  {}{}\n", pen(ink_of(gate.outcome), mark_of(gate.outcome)),
+        padded(gate.id, id_width), padded(measured_words(gate), measured_width),
+        limit.empty() ? "" : "limit " + limit,
+        gate.classification ? fmt::format("  {}", shape_name(*gate.classification)) : "");
+    if (gate.outcome != Outcome::kPass && !gate.reason.empty())
+      lines += "      " + pen(Ink::kFaint, printable_line(gate.reason, 1000)) + "\n";
+  }
+  return lines;
+}
+
+std::string indented(std::string_view text, std::string_view indentation) {
+  std::string lines;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    lines += fmt::format("{}{}\n", indentation, line);
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string render_console(const ScenarioReport& scenario, const ConsoleStyle& style) {
+  const bool is_good = scenario.outcome == Outcome::kPass || scenario.outcome == Outcome::kSkipped;
+  if (style.only_problems && is_good) return {};
+  const Pen pen(style.color);
+  std::string text = fmt::format(
+      "  {} {}  {}\n", pen(ink_of(scenario.outcome), mark_of(scenario.outcome)),
+      pen(Ink::kStrong, printable_line(scenario.name)),
+      pen(Ink::kFaint, scenario.outcome == Outcome::kSkipped
+                           ? "skipped: " + printable_line(scenario.message)
+                           : fmt::format("{}, {} iterations in {}", outcome_words(scenario),
+                                         scenario.iterations, format_duration(scenario.duration))));
+  if (scenario.outcome == Outcome::kSkipped) return text;
+  text += gate_lines(scenario, style);
+  for (const analysis::AuditCheck& check : scenario.audit)
+    if (!check.ok)
+      text += fmt::format("    {} {}: {}\n", pen(Ink::kDoubtful, "!"), check.check,
+                          printable_line(check.detail, 400));
+  if (!is_good) {
+    if (!scenario.message.empty()) text += indented(printable(scenario.message), "      ");
+    text += fmt::format("      {}\n", pen(Ink::kFaint, "again: " + scenario.repeat_command));
+  }
+  return text;
+}
+
+std::string render_console_summary(const RunReport& report, const ConsoleStyle& style) {
+  const Pen pen(style.color);
+  const std::string_view verdict =
+      report.interrupted ? "interrupted" : outcome_name(report.outcome);
+  return fmt::format("{}  {} in {}\n", pen(ink_of(report.outcome), verdict), summary_words(report),
+                     format_duration(report.duration));
+}
+
+}  // namespace tidemark::reporters

@@ -1,0 +1,161 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "reporters/reporters.h"
+
+namespace tidemark::reporters {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+Json optional_number(const std::optional<double>& value) {
+  return value ? number(*value) : Json(nullptr);
+}
+
+// A whole number is written as one: 12, not 12.0.
+Json tidy(double value) {
+  const bool is_whole = std::abs(value) < 9e15 && value == std::floor(value);
+  return is_whole ? Json(static_cast<std::int64_t>(value)) : number(value);
+}
+
+Json to_json(const analysis::GateReport& gate) {
+  Json json = {{"id", gate.id}, {"outcome", outcome_name(gate.outcome)}};
+  json["classification"] =
+      gate.classification ? Json(shape_name(*gate.classification)) : Json(nullptr);
+  json["limit"] = gate.limit ? Json{{"value", number(gate.limit->value)},
+                                    {"unit", unit_symbol(gate.limit->unit)}}
+                             : Json(nullptr);
+  json["measured"] = nullptr;
+  if (gate.measured)
+    json["measured"] = {{"value", number(gate.measured->value.value)},
+                        {"low", optional_number(gate.measured->low)},
+                        {"high", optional_number(gate.measured->high)},
+                        {"unit", unit_symbol(gate.measured->value.unit)}};
+  json["signal"] = gate.signal;
+  json["shape_signal"] = gate.shape_signal;
+  json["decided_at"] = gate.decided_at ? Json(*gate.decided_at) : Json(nullptr);
+  json["reason"] = gate.reason;
+  json["position"] = {{"file", gate.position.file}, {"line", gate.position.line}};
+  return json;
+}
+
+Json to_json(const analysis::Finding& finding) {
+  return {{"fingerprint", finding.fingerprint},
+          {"file", finding.file},
+          {"line", finding.line},
+          {"function", finding.function},
+          {"type", finding.type},
+          {"bytes_per_iteration", number(finding.bytes_per_iteration)},
+          {"objects_per_iteration", number(finding.objects_per_iteration)},
+          {"frames", finding.frames},
+          {"retained_by", finding.retained_by}};
+}
+
+Json to_json(const analysis::Series& series) {
+  Json points = Json::array();
+  for (const analysis::SeriesPoint& point : series.points)
+    points.push_back(Json::array({point.iteration, tidy(point.value)}));
+  return {{"signal", record::signal_name(series.signal)},
+          {"unit", unit_symbol(record::signal_unit(series.signal))},
+          {"points", std::move(points)}};
+}
+
+Json to_json(const analysis::ProcessReport& process, std::int64_t iterations_served) {
+  Json json = {
+      {"pid", process.process.pid},
+      {"role", process.role},
+      {"command", process.command},
+      {"runtime", process.runtime},
+      {"iterations_served", iterations_served < 0 ? Json(nullptr) : Json(iterations_served)},
+      {"gc", Json::array()},
+      {"series", Json::array()}};
+  for (const record::GcGeneration& row : process.gc)
+    json["gc"].push_back({{"generation", row.generation},
+                          {"collections", row.collections},
+                          {"collected", row.collected},
+                          {"uncollectable", row.uncollectable},
+                          {"threshold", row.threshold}});
+  for (const analysis::Series& series : process.series) json["series"].push_back(to_json(series));
+  return json;
+}
+
+Json to_json(const analysis::RequestsReport& requests) {
+  Json latency = nullptr;
+  if (requests.latencies > 0)
+    latency = {{"p50", requests.p50.count()},
+               {"p95", requests.p95.count()},
+               {"p99", requests.p99.count()},
+               {"max", requests.max.count()}};
+  return {{"total", requests.total},
+          {"failed", requests.total - requests.succeeded},
+          {"errored", requests.errored},
+          {"timed_out", requests.timed_out},
+          {"throughput_per_second", number(requests.throughput_per_second)},
+          {"latency_seconds", std::move(latency)}};
+}
+
+Json to_json(const analysis::ScenarioReport& scenario) {
+  Json json = {
+      {"name", scenario.name},
+      {"outcome", outcome_name(scenario.outcome)},
+      {"expected_outcome", scenario.expected == plan::ExpectedOutcome::kFail ? "fail" : "pass"},
+      {"description", scenario.description},
+      {"file", scenario.file},
+      {"folder", scenario.folder},
+      {"partial", scenario.partial},
+      {"message", scenario.message},
+      {"duration_seconds", number(scenario.duration.count())},
+      {"iterations", scenario.iterations},
+      {"growth_began_at", scenario.growth_began},
+      {"plan", scenario.plan},
+      {"repeat_command", scenario.repeat_command},
+      {"requests", to_json(scenario.requests)},
+      {"gates", Json::array()},
+      {"findings", Json::array()},
+      {"peaks", Json::array()},
+      {"processes", Json::array()},
+      {"unexpected_answers", Json::array()},
+      {"audit", Json::array()}};
+  for (const auto& gate : scenario.gates) json["gates"].push_back(to_json(gate));
+  for (const auto& finding : scenario.findings) json["findings"].push_back(to_json(finding));
+  for (const auto& peak : scenario.peaks)
+    json["peaks"].push_back({{"iteration", peak.iteration},
+                             {"first", peak.first},
+                             {"bytes", peak.needed.count},
+                             {"upper_bound", peak.upper_bound}});
+  // Which process served which request is known only where one process can have served them.
+  const bool is_alone = scenario.processes.size() == 1;
+  for (const auto& process : scenario.processes)
+    json["processes"].push_back(to_json(process, is_alone ? scenario.iterations : -1));
+  for (const auto& answer : scenario.unexpected_answers)
+    json["unexpected_answers"].push_back({{"iteration", answer.iteration},
+                                          {"request", answer.request},
+                                          {"what", answer.what},
+                                          {"body", answer.body}});
+  for (const auto& check : scenario.audit)
+    json["audit"].push_back({{"check", check.check}, {"ok", check.ok}, {"detail", check.detail}});
+  return json;
+}
+
+}  // namespace
+
+std::string render_json(const analysis::RunReport& report) {
+  Json json = {{"schema", "tidemark-result/1"},
+               {"name", report.name},
+               {"outcome", outcome_name(report.outcome)},
+               {"interrupted", report.interrupted},
+               {"started", report.started},
+               {"duration_seconds", number(report.duration.count())},
+               {"environment", report.environment},
+               {"scenarios", Json::array()}};
+  for (const auto& scenario : report.scenarios) json["scenarios"].push_back(to_json(scenario));
+  // The target's text may be no UTF-8 at all.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace tidemark::reporters
