@@ -4,13 +4,13 @@
 add_library(tidemark_flags INTERFACE)
 target_compile_options(tidemark_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Wold-style-cast -Woverloaded-virtual -Wnull-dereference -Werror)
+  -Wold-style-cast -Woverloaded-virtual -Werror
+  # gcc 12 and 13 see ghosts in optimised std::string (GCC bugs 105562 and 105651).
+  -Wno-maybe-uninitialized -Wno-restrict)
 target_include_directories(tidemark_flags INTERFACE "${CMAKE_SOURCE_DIR}")
 if(TIDEMARK_SANITIZE)
-  # -Wnull-dereference and -Wmaybe-uninitialized misfire on instrumented code.
   target_compile_options(tidemark_flags INTERFACE
-    -fsanitize=${TIDEMARK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
-    -Wno-null-dereference -Wno-maybe-uninitialized)
+    -fsanitize=${TIDEMARK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(tidemark_flags INTERFACE -fsanitize=${TIDEMARK_SANITIZE})
 endif()
 

@@ -185,7 +185,7 @@ bool is_candidate_after(const Series& series, const SignalKind& kind, double lim
   const double growth = 2 * curve.b * static_cast<double>(count) / static_cast<double>(count - 1);
   const double rise = value.back() - value.front();
   const double largest_step = *std::max_element(steps.begin(), steps.end());
-  const double most_in_one_step = count >= 16 ? 0.25 : 0.4;
+  const double most_in_one_step = count >= 16 ? 0.25 : 0.3;
   const double late = (value[count - 1] - value[count - 3]) / 2;
   const double early = value[count - 3] / static_cast<double>(count - 3);
   return bend > 4.5 * bend_error &&                             // bends less than a logarithm
@@ -197,27 +197,46 @@ bool is_candidate_after(const Series& series, const SignalKind& kind, double lim
 
 }  // namespace
 
-AdjustedSeries adjust(const Series& series) {
+namespace {
+
+// What a blank checkpoint adds by itself: the mean of what the blank ones did, if that is certain.
+// An uncertain figure would be worse than none, because it is taken out once for every checkpoint.
+double own_growth(const std::vector<double>& blank_growth, double quantum) {
+  constexpr std::size_t kFewest = 4;
+  constexpr double kCertain = 10;  // standard errors
+  if (blank_growth.size() < kFewest) return 0;
+  const auto count = static_cast<double>(blank_growth.size());
+  const double mean = std::accumulate(blank_growth.begin(), blank_growth.end(), 0.0) / count;
+  double squares = 0;
+  for (const double growth : blank_growth) squares += (growth - mean) * (growth - mean);
+  const double error = std::max(std::sqrt(squares / (count - 1)), quantum) / std::sqrt(count);
+  return std::abs(mean) > kCertain * error ? mean : 0;
+}
+
+}  // namespace
+
+AdjustedSeries adjust(const Series& series, const SignalKind& kind) {
   AdjustedSeries adjusted{series, 0, 0};
   auto& points = adjusted.series.points;
   if (points.size() < 4) return adjusted;
   std::vector<double> blank_growth;
-  std::vector<double> growth, batch, last_batch_change;
-  std::vector<double> last_batch = {0};  // the last one with iterations in it
-  for (std::size_t i = 1; i < points.size(); ++i) {
-    const double iterations = static_cast<double>(points[i].batch);
-    const double step = points[i].value - points[i - 1].value;
-    if (points[i].batch == 0) blank_growth.push_back(step);
-    last_batch.push_back(points[i].batch == 0 ? last_batch.back() : iterations);
-    growth.push_back(step);
-    batch.push_back(iterations);
-    last_batch_change.push_back(i == 1 ? 0 : last_batch[i] - last_batch[i - 1]);
-  }
-  adjusted.growth_per_checkpoint = blank_growth.size() < 2 ? 0 : median(blank_growth);
+  for (std::size_t i = 1; i < points.size(); ++i)
+    if (points[i].batch == 0) blank_growth.push_back(points[i].value - points[i - 1].value);
+  adjusted.growth_per_checkpoint = own_growth(blank_growth, kind.quantum);
 
   // growth = g · batch + k · (change of the last batch's size) + h; k is used when it is certain.
+  // What the batch before the first point was is not known, so growth counts from the second on.
+  std::vector<double> last_batch = {0, static_cast<double>(points[1].batch)};
+  std::vector<double> growth, batch, change;
+  for (std::size_t i = 2; i < points.size(); ++i) {
+    const auto iterations = static_cast<double>(points[i].batch);
+    last_batch.push_back(points[i].batch == 0 ? last_batch.back() : iterations);
+    growth.push_back(points[i].value - points[i - 1].value);
+    batch.push_back(iterations);
+    change.push_back(last_batch[i] - last_batch[i - 1]);
+  }
   const std::vector<double> ones(growth.size(), 1.0);
-  const Fit with = least_squares({batch, last_batch_change, ones}, growth);
+  const Fit with = least_squares({batch, change, ones}, growth);
   const Fit without = least_squares({batch, ones}, growth);
   const bool certain = with.coefficients.size() == 3 && without.coefficients.size() == 2 &&
                        growth.size() >= 10 && with.residual_sum < 0.5 * without.residual_sum;
@@ -225,6 +244,7 @@ AdjustedSeries adjust(const Series& series) {
   for (std::size_t i = 0; i < points.size(); ++i)
     points[i].value -= adjusted.growth_per_checkpoint * static_cast<double>(i) +
                        adjusted.batch_effect * (last_batch[i] - last_batch.back());
+  if (certain) points.erase(points.begin());
   return adjusted;
 }
 

@@ -94,7 +94,8 @@ struct Outside {
 
 Outside growth_outside(const GrowthWindow& window, double limit) {
   const Series outside =
-      adjust(difference(tree_series(window, Signal::kUss), tree_series(window, Signal::kHeldBytes)))
+      adjust(difference(tree_series(window, Signal::kUss), tree_series(window, Signal::kHeldBytes)),
+             kPageBytes)
           .series;
   Outside result;
   result.slope = slope_of(outside, kPageBytes);
@@ -117,8 +118,10 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
   GrowthSignals signals;
   signals.kind = exact ? kExactBytes : kPageBytes;
   signals.shape_kind = exact ? kCounts : kPageBytes;
-  signals.decisive = adjust(exact ? live : tree_series(window, Signal::kUss)).series;
-  signals.shape = adjust(tree_series(window, exact ? Signal::kLiveBlocks : Signal::kRss)).series;
+  signals.decisive = adjust(exact ? live : tree_series(window, Signal::kUss), signals.kind).series;
+  signals.shape =
+      adjust(tree_series(window, exact ? Signal::kLiveBlocks : Signal::kRss), signals.shape_kind)
+          .series;
 
   constexpr Unit kUnit = Unit::kBytesPerIteration;
   gate.limit =
@@ -197,7 +200,7 @@ GateReport judge_count(const record::Record& record, const plan::Budget& budget,
   GateReport gate = undecided(budget);
   const Signal signal = budget.gate == plan::Gate::kFds ? Signal::kFds : Signal::kThreads;
   const GrowthWindow window = growth_window(record, look.growth_checkpoints);
-  const Series series = adjust(tree_series(window, signal)).series;
+  const Series series = adjust(tree_series(window, signal), kCounts).series;
   gate.signal = gate.shape_signal = signal_name(signal);
   constexpr Unit kUnit = Unit::kCountPerIteration;
   if (series.points.empty()) {

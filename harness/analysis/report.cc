@@ -135,7 +135,8 @@ std::vector<TreeChart> charts_of(const Record& record) {
     }
     if (chart.series.points.empty()) continue;
     if (!window.checkpoints.empty()) {
-      chart.slope = slope_of(adjust(tree_series(window, signal)).series, kind_of(signal));
+      chart.slope =
+          slope_of(adjust(tree_series(window, signal), kind_of(signal)).series, kind_of(signal));
       chart.fitted_from = window.checkpoints.front()->iteration;
     }
     charts.push_back(std::move(chart));
