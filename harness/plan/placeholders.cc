@@ -57,6 +57,8 @@ std::set<std::string> secret_names(const Scenario& scenario) {
   for (const CommandLine& command : scenario.target.prepare) collect(command, names);
   collect(scenario.target.command, names);
   for (const auto& [name, value] : scenario.target.environment) collect(value, names);
+  if (const auto* ready = std::get_if<AnswersPath>(&scenario.target.readiness.condition))
+    collect(ready->path, names);
   if (scenario.requires_command) collect(*scenario.requires_command, names);
   for (const Request& request : scenario.flow) {
     collect(request.path, names);

@@ -29,7 +29,12 @@ class Placeholders {
 
  private:
   std::map<std::string, std::string, std::less<>> values_;
-  std::set<std::string> secrets_;  // their values
+  struct LongerFirst {
+    bool operator()(const std::string& a, const std::string& b) const {
+      return a.size() != b.size() ? a.size() > b.size() : a < b;
+    }
+  };
+  std::set<std::string, LongerFirst> secrets_;  // their values; one may begin with another
 };
 
 // The environment variables that a scenario names as {{env:NAME}}.

@@ -41,7 +41,8 @@ Template typed_path(const Scalar& path, Values& values) {
   Template text = values.text(path);
   const std::string written = text.text();
   const bool is_path = written.starts_with('/') || written.starts_with("{{");
-  if (!written.empty() && !is_path)
+  const bool is_reported = written.empty() && !path.text.empty();  // an undefined variable
+  if (!is_path && !is_reported)
     values.report(path.position, fmt::format("a path starts with '/', not '{}'", written));
   if (written.find_first_of(" \t\r\n") != std::string::npos)
     values.report(path.position, "a path has no white space: write %20");
@@ -117,7 +118,7 @@ Target typed_target(const scenario::Target& written, const std::string& file, Va
   Target target;
   target.position = written.command.position;
   const std::filesystem::path beside = std::filesystem::path(file).parent_path();
-  target.directory = beside / values.literal(written.directory).value_or("");
+  target.directory = beside / values.literal(written.directory).value_or(".");
   for (const scenario::Command& command : written.prepare)
     target.prepare.push_back(typed_command(command, values));
   target.command = typed_command(written.command, values);

@@ -9,9 +9,9 @@
 namespace tidemark::plan {
 namespace {
 
-// Small and large in equal shares, each followed by each in equal shares, without a period that a
-// leak could share; every ninth checkpoint is blank.
-constexpr std::string_view kPattern = "LSLLSSLSLLLSSSLS";
+// Small and large in equal shares, each followed by each in equal shares (a de Bruijn sequence: every
+// three in a row stand in it once); every ninth checkpoint is blank.
+constexpr std::string_view kPattern = "LLSSSLSL";
 constexpr int kBlankEvery = 9;
 constexpr double kWithBlanks = static_cast<double>(kBlankEvery) / (kBlankEvery - 1);
 
@@ -56,9 +56,12 @@ Schedule plan_growth(const ScheduleInput& input) {
     mean = 1;
     fitting = std::min(left / (iteration + checkpoint), iterations_left);
   }
-  schedule.checkpoints =
-      static_cast<int>(std::min(fitting * kWithBlanks, static_cast<double>(kMostCheckpoints)));
-  schedule.iterations = static_cast<std::int64_t>(schedule.checkpoints / kWithBlanks * mean);
+  for (double used = 0; schedule.checkpoints < kMostCheckpoints; ++schedule.checkpoints) {
+    const int batch = schedule.batch(schedule.checkpoints);
+    used += batch * iteration + checkpoint;
+    if (used > left || schedule.iterations + batch > input.iterations_left) break;
+    schedule.iterations += batch;
+  }
   if (schedule.checkpoints < kFewestCheckpoints) {
     schedule.checkpoints = 0;
     const double needed = kFewestCheckpoints * (iteration + checkpoint) * 1.5;

@@ -45,8 +45,15 @@ Diagnostics in_order(Diagnostics diagnostics) {
            std::tie(b.position.file, b.position.line, b.position.column);
   });
   // A file's own value may be looked at once for each scenario that uses it.
-  diagnostics.erase(std::unique(diagnostics.begin(), diagnostics.end()), diagnostics.end());
-  return diagnostics;
+  Diagnostics said_once;
+  for (Diagnostic& diagnostic : diagnostics) {
+    const auto same_place = std::find_if(
+        said_once.rbegin(), said_once.rend(),
+        [&](const Diagnostic& other) { return other.position != diagnostic.position; });
+    if (std::find(said_once.rbegin(), same_place, diagnostic) == same_place)
+      said_once.push_back(std::move(diagnostic));
+  }
+  return said_once;
 }
 
 std::string render(const Diagnostic& diagnostic, std::string_view source) {

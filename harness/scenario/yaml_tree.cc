@@ -40,6 +40,16 @@ class Positions {
     return {file_, mark.line + 1, column};
   }
 
+  // True where the author wrote a null, false where a value was left out.
+  bool is_written_null(const YAML::Mark& mark) const {
+    if (mark.is_null() || static_cast<std::size_t>(mark.line) >= lines_.size()) return false;
+    const std::string_view line = lines_[static_cast<std::size_t>(mark.line)];
+    const std::string_view rest =
+        line.substr(std::min(line.size(), static_cast<std::size_t>(mark.column)));
+    return rest.starts_with("~") || rest.starts_with("null") || rest.starts_with("Null") ||
+           rest.starts_with("NULL");
+  }
+
  private:
   std::string file_;
   std::vector<std::string_view> lines_;
@@ -56,7 +66,9 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(leaf(YamlNode::Kind::kNull, mark, {}), anchor);
+    YamlNode node = leaf(YamlNode::Kind::kNull, mark, {});
+    if (!positions_.is_written_null(mark)) node.position = before_next();
+    add(std::move(node), anchor);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
@@ -110,6 +122,17 @@ class TreeBuilder : public YAML::EventHandler {
     node.position = positions_.at(mark);
     node.text = text;
     return node;
+  }
+
+  // Where a value was left out the library names the next token, which may be lines away: the place
+  // is that of its key, or of what stands before it.
+  SourcePosition before_next() const {
+    if (open_.empty()) return positions_.at(YAML::Mark::null_mark());
+    const Open& parent = open_.back();
+    if (parent.key) return parent.key->position;
+    if (!parent.node.items.empty()) return parent.node.items.back().position;
+    if (!parent.node.entries.empty()) return parent.node.entries.back().first.position;
+    return parent.node.position;
   }
 
   void fail(const std::string& message, const YAML::Mark& mark) {

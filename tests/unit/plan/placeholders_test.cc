@@ -1,0 +1,88 @@
+#include "harness/plan/placeholders.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tidemark::plan {
+namespace {
+
+using ::testing::ElementsAre;
+
+Template text(std::string_view written) {
+  return *parse_template(written);
+}
+
+TEST(Placeholders, AreFilledAtLaunch) {
+  Placeholders values;
+  values.set_port(8123);
+  values.set_scratch("/tmp/x");
+  values.set_secret("TOKEN", "hunter2");
+  EXPECT_EQ(values.fill(text("{{port}} {{scratch}}/db {{env:TOKEN}}")).value(),
+            "8123 /tmp/x/db hunter2");
+  EXPECT_THAT(values.fill(CommandLine{text("server"), text("{{port}}")}).value(),
+              ElementsAre("server", "8123"));
+}
+
+TEST(Placeholders, WithoutAValueAreAnError) {
+  Placeholders values;
+  values.set_port(1);
+  EXPECT_EQ(values.fill(text("{{scratch}}")).error().message, "'{{scratch}}' has no value here");
+  EXPECT_FALSE(values.fill(CommandLine{text("{{port}}"), text("{{env:TOKEN}}")}));
+}
+
+TEST(Placeholders, AValueWithBracesIsText) {
+  Placeholders values;
+  values.set_secret("TOKEN", "{{port}}");
+  EXPECT_EQ(values.fill(text("{{env:TOKEN}}")).value(), "{{port}}");
+}
+
+TEST(Secrets, AreTakenOutOfText) {
+  Placeholders values;
+  EXPECT_FALSE(values.has_secrets());
+  EXPECT_EQ(values.redact("hunter2"), "hunter2");
+  values.set_secret("TOKEN", "hunter2");
+  EXPECT_TRUE(values.has_secrets());
+  EXPECT_EQ(values.redact("hunter2 and hunter2hunter2, not hunter"), "*** and ******, not hunter");
+}
+
+TEST(Secrets, ALongerOneIsTakenOutBeforeOneThatItBeginsWith) {
+  Placeholders values;
+  values.set_secret("SHORT", "hunter");
+  values.set_secret("LONG", "hunter2000");
+  EXPECT_EQ(values.redact("hunter2000 hunter"), "*** ***");
+}
+
+TEST(Secrets, OfStarsDoNotGoRoundForEver) {
+  Placeholders values;
+  values.set_secret("STARS", "****");
+  EXPECT_EQ(values.redact("******"), "*****");
+}
+
+TEST(Secrets, TooShortToProtectAreLeftAlone) {
+  Placeholders values;
+  values.set_secret("PIN", "123");
+  values.set_secret("EMPTY", "");
+  EXPECT_FALSE(values.has_secrets());
+  EXPECT_EQ(values.redact("1234"), "1234");
+  EXPECT_EQ(values.fill(text("{{env:PIN}}{{env:EMPTY}}")).value(), "123");
+}
+
+TEST(Secrets, AreNamedWhereverAScenarioMayMentionThem) {
+  Scenario scenario;
+  scenario.target.prepare = {{text("{{env:PREPARE}}")}};
+  scenario.target.command = {text("server"), text("--key={{env:COMMAND}}{{port}}")};
+  scenario.target.environment = {{"KEY", text("{{env:ENVIRONMENT}}")}};
+  scenario.target.readiness.condition = AnswersPath{text("/healthz?key={{env:READINESS}}")};
+  scenario.requires_command = CommandLine{text("{{env:REQUIRES}}")};
+  Request request;
+  request.path = text("/?key={{env:PATH_KEY}}");
+  request.headers = {{"Authorization", text("Bearer {{env:HEADER}}")}};
+  request.body = text("{{env:BODY}}{{env:BODY}}");
+  scenario.flow = {request};
+  EXPECT_THAT(secret_names(scenario), ElementsAre("BODY", "COMMAND", "ENVIRONMENT", "HEADER",
+                                                  "PATH_KEY", "PREPARE", "READINESS", "REQUIRES"));
+  EXPECT_THAT(secret_names(Scenario()), ElementsAre());
+}
+
+}  // namespace
+}  // namespace tidemark::plan

@@ -1,0 +1,191 @@
+#include "harness/plan/schedule.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <random>
+
+namespace tidemark::plan {
+namespace {
+
+using ::testing::HasSubstr;
+
+// How long the planned batches and checkpoints take.
+Seconds planned_time(const Schedule& schedule, const ScheduleInput& input) {
+  Seconds total{0};
+  for (int index = 0; index < schedule.checkpoints; ++index)
+    total += schedule.batch(index) * input.iteration + input.checkpoint;
+  return total;
+}
+
+std::int64_t planned_iterations(const Schedule& schedule) {
+  std::int64_t total = 0;
+  for (int index = 0; index < schedule.checkpoints; ++index) total += schedule.batch(index);
+  return total;
+}
+
+ScheduleInput input(double left, double iteration, double checkpoint, std::int64_t iterations_left,
+                    int vus = 1) {
+  return {Seconds(left), Seconds(iteration), Seconds(checkpoint), iterations_left, vus, 64_B};
+}
+
+TEST(Schedule, ACheapEndpointGetsBatchesInStrongContrast) {
+  const Schedule schedule = plan_growth(input(80, 0.002, 0.02, 2000));
+  EXPECT_EQ(schedule.small, 2);
+  EXPECT_EQ(schedule.large, 40);
+  EXPECT_GE(schedule.checkpoints, 50);
+  EXPECT_LE(schedule.checkpoints, 100);
+  EXPECT_EQ(schedule.words,
+            fmt::format("2 ms an iteration: up to {} checkpoints of 2 or 40 iterations in at most "
+                        "1 min 20 s; a leak below 1 B/iteration could not be excluded",
+                        schedule.checkpoints));
+}
+
+TEST(Schedule, ASlowEndpointOfOneSecondStillGetsItsCheckpoints) {
+  const Schedule schedule = plan_growth(input(86, 1, 0.05, 1900));
+  EXPECT_EQ(schedule.small, 1);
+  EXPECT_EQ(schedule.large, 2);
+  EXPECT_GE(schedule.checkpoints, 50);
+  EXPECT_THAT(schedule.words, HasSubstr("1 s an iteration: up to "));
+}
+
+TEST(Schedule, AVerySlowEndpointGetsBatchesOfOne) {
+  const Schedule schedule = plan_growth(input(86, 5, 0.05, 1900));
+  EXPECT_EQ(schedule.small, 1);
+  EXPECT_EQ(schedule.large, 1);
+  EXPECT_GE(schedule.checkpoints, kFewestCheckpoints);
+  EXPECT_THAT(schedule.words, HasSubstr(" checkpoints of 1 iterations"));
+}
+
+TEST(Schedule, AnImpossibleOneSaysWhatWouldMakeItPossible) {
+  const Schedule schedule = plan_growth(input(86, 10, 0.5, 1900));
+  EXPECT_EQ(schedule.checkpoints, 0);
+  EXPECT_EQ(schedule.words,
+            "10 s an iteration and 500 ms a checkpoint: 1 min 26 s are left for growth, at least "
+            "3 min 9 s are needed: raise max_duration");
+}
+
+TEST(Schedule, WithTheTimeThatItAsksForItIsPossible) {
+  EXPECT_GE(plan_growth(input(189, 10, 0.5, 1900)).checkpoints, kFewestCheckpoints);
+}
+
+TEST(Schedule, TooFewIterationsAreAnotherReason) {
+  const Schedule schedule = plan_growth(input(86, 0.002, 0.02, 7));
+  EXPECT_EQ(schedule.checkpoints, 0);
+  EXPECT_EQ(schedule.words,
+            "7 iterations are left for growth, at least 12 are needed: raise iterations.max");
+}
+
+TEST(Schedule, FewIterationsGoIntoSmallBatches) {
+  const Schedule schedule = plan_growth(input(86, 0.002, 0.02, 40));
+  EXPECT_GE(schedule.checkpoints, 24);
+  EXPECT_LE(planned_iterations(schedule), 40);
+}
+
+TEST(Schedule, ManyVirtualUsersGetLargerBatches) {
+  const Schedule schedule = plan_growth(input(86, 0.0001, 0.02, 1'000'000, 50));
+  EXPECT_EQ(schedule.small, 105);
+  EXPECT_EQ(schedule.large, 1995);
+}
+
+TEST(Schedule, ExpensiveSettlingMeansFewerCheckpoints) {
+  const ScheduleInput dear = input(60, 0.001, 1, 1'000'000);
+  const Schedule schedule = plan_growth(dear);
+  EXPECT_GE(schedule.checkpoints, kFewestCheckpoints);
+  EXPECT_LT(schedule.checkpoints, plan_growth(input(60, 0.001, 0.01, 1'000'000)).checkpoints);
+  EXPECT_LE(planned_time(schedule, dear), dear.left);
+}
+
+TEST(Schedule, SaysWhichLeakItCouldNotSee) {
+  ScheduleInput pages = input(80, 0.002, 0.02, 2000);
+  pages.slack = 256_KiB;
+  const Schedule schedule = plan_growth(pages);
+  EXPECT_THAT(schedule.words,
+              HasSubstr(fmt::format(
+                  "a leak below {} could not be excluded",
+                  format_quantity({256.0 * 1024 / static_cast<double>(schedule.iterations),
+                                   Unit::kBytesPerIteration}))));
+}
+
+TEST(SchedulePattern, EveryNinthCheckpointIsBlank) {
+  const Schedule schedule{2, 40, 0, 0, ""};
+  for (int index = 0; index < 300; ++index)
+    EXPECT_EQ(schedule.batch(index) == 0, index % 9 == 8) << index;
+}
+
+TEST(SchedulePattern, EveryPairOfBatchesOccursEquallyOften) {
+  const Schedule schedule{2, 40, 0, 0, ""};
+  std::vector<int> batches;
+  for (int index = 0; batches.size() < 10 * 16 + 1; ++index)
+    if (schedule.batch(index) > 0) batches.push_back(schedule.batch(index));
+  std::map<std::pair<int, int>, int> pairs;
+  for (std::size_t i = 0; i + 1 < batches.size(); ++i) ++pairs[{batches[i], batches[i + 1]}];
+  EXPECT_THAT(pairs, ::testing::ElementsAre(::testing::Pair(std::pair(2, 2), 40),
+                                            ::testing::Pair(std::pair(2, 40), 40),
+                                            ::testing::Pair(std::pair(40, 2), 40),
+                                            ::testing::Pair(std::pair(40, 40), 40)));
+}
+
+TEST(SchedulePattern, SmallAndLargeStayBalancedWhereverARunStops) {
+  const Schedule schedule{1, 2, 0, 0, ""};
+  int balance = 0;
+  for (int index = 0; index < 200; ++index) {
+    if (schedule.batch(index) > 0) balance += schedule.batch(index) == 2 ? 1 : -1;
+    EXPECT_LE(std::abs(balance), 2) << index;
+  }
+}
+
+// Whatever a server is like: a plan fits into what is left, or is none and says why.
+TEST(ScheduleProperties, APlanNeverTakesMoreThanIsLeft) {
+  std::mt19937_64 random(1);
+  std::uniform_real_distribution<double> tens(0, 1);
+  const auto between = [&](double low, double high) {
+    return std::pow(10, std::log10(low) + tens(random) * (std::log10(high) - std::log10(low)));
+  };
+  int possible = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const ScheduleInput given =
+        input(between(1, 3e4), between(1e-5, 60), between(1e-4, 5),
+              static_cast<std::int64_t>(between(1, 1e9)), static_cast<int>(between(1, 1000)));
+    const Schedule schedule = plan_growth(given);
+    const std::string shown =
+        fmt::format("{} s left, {} s an iteration, {} s a checkpoint, {} iterations, {} vus: {}",
+                    given.left.count(), given.iteration.count(), given.checkpoint.count(),
+                    given.iterations_left, given.vus, schedule.words);
+    if (schedule.checkpoints == 0) {
+      EXPECT_THAT(schedule.words, HasSubstr(": raise ")) << shown;
+      continue;
+    }
+    ++possible;
+    EXPECT_GE(schedule.checkpoints, kFewestCheckpoints) << shown;
+    EXPECT_LE(schedule.checkpoints, 100) << shown;
+    EXPECT_GE(schedule.small, 1) << shown;
+    EXPECT_GE(schedule.large, schedule.small) << shown;
+    EXPECT_LE(planned_time(schedule, given), given.left) << shown;
+    EXPECT_LE(planned_iterations(schedule), given.iterations_left) << shown;
+    EXPECT_EQ(schedule.iterations, planned_iterations(schedule)) << shown;
+    EXPECT_THAT(schedule.words, HasSubstr("could not be excluded")) << shown;
+  }
+  EXPECT_GT(possible, 5000);
+}
+
+TEST(ScheduleProperties, MoreTimeIsNeverAWorsePlan) {
+  std::mt19937_64 random(2);
+  std::uniform_real_distribution<double> seconds(0.001, 5);
+  for (int i = 0; i < 2000; ++i) {
+    const double iteration = seconds(random);
+    const double checkpoint = seconds(random) / 10;
+    int before = 0;
+    for (int left = 10; left < 20'000; left = left * 5 / 3) {
+      const int now = plan_growth(input(left, iteration, checkpoint, 100'000)).checkpoints;
+      EXPECT_TRUE(before == 0 || now > 0) << left << " " << iteration << " " << checkpoint;
+      before = now;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tidemark::plan

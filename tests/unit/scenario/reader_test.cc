@@ -1,0 +1,241 @@
+// Structure only; every message stands, with its place, in tests/fixtures/scenarios.
+
+#include "harness/scenario/reader.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/base/file.h"
+#include "harness/scenario/schema.h"
+
+namespace tidemark::scenario {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+ReadScenario read(std::string text) {
+  return read_scenario(std::move(text), "shop.yaml");
+}
+
+ScenarioFile read_well(std::string text) {
+  ReadScenario result = read(std::move(text));
+  for (const Diagnostic& diagnostic : result.diagnostics)
+    ADD_FAILURE() << render(diagnostic, result.file.source);
+  return std::move(result.file);
+}
+
+std::string text_of(const std::optional<Scalar>& scalar) {
+  return scalar ? scalar->text : "-";
+}
+
+std::vector<std::string> texts(const NamedValues& values) {
+  std::vector<std::string> all;
+  for (const auto& [name, value] : values) all.push_back(name.text + "=" + value.text);
+  return all;
+}
+
+std::vector<std::string> texts(const Command& command) {
+  std::vector<std::string> all;
+  for (const Scalar& argument : command.arguments) all.push_back(argument.text);
+  return all;
+}
+
+std::vector<std::string> messages(const ReadScenario& result) {
+  std::vector<std::string> all;
+  for (const Diagnostic& diagnostic : in_order(result.diagnostics))
+    all.push_back(fmt::format("{}:{}: {}", diagnostic.position.line, diagnostic.position.column,
+                              diagnostic.message));
+  return all;
+}
+
+constexpr const char* kHead = R"(version: 1
+name: shop
+target: {command: [server, "{{port}}"]}
+)";
+
+TEST(Reader, TakesTheTargetAsItIsWritten) {
+  const ScenarioFile file = read_well(R"(
+version: 1
+name: shop
+variables: {users: 10, limit: 64MiB}
+target:
+  directory: app
+  prepare: [[migrate], [seed, --users, "{{users}}"]]
+  command: [server, --port, 0800]
+  environment: {DEBUG: no, EMPTY: ""}
+  port: 8000
+  readiness: {log: Listening, timeout: 10s}
+  runtime: python
+  memory_limit: "{{limit}}"
+scenarios: {home: {request: {path: /}}}
+)");
+  EXPECT_EQ(file.name.text, "shop");
+  EXPECT_THAT(texts(file.variables), ElementsAre("users=10", "limit=64MiB"));
+  EXPECT_EQ(text_of(file.target.directory), "app");
+  ASSERT_EQ(file.target.prepare.size(), 2U);
+  EXPECT_THAT(texts(file.target.prepare[0]), ElementsAre("migrate"));
+  EXPECT_THAT(texts(file.target.prepare[1]), ElementsAre("seed", "--users", "{{users}}"));
+  EXPECT_THAT(texts(file.target.command), ElementsAre("server", "--port", "0800"));
+  EXPECT_THAT(texts(file.target.environment), ElementsAre("DEBUG=no", "EMPTY="));
+  EXPECT_EQ(text_of(file.target.port), "8000");
+  EXPECT_EQ(text_of(file.target.readiness->log), "Listening");
+  EXPECT_EQ(text_of(file.target.readiness->path), "-");
+  EXPECT_EQ(text_of(file.target.readiness->timeout), "10s");
+  EXPECT_EQ(text_of(file.target.runtime), "python");
+  EXPECT_EQ(text_of(file.target.memory_limit), "{{limit}}");
+  EXPECT_EQ(file.target.command.position, (SourcePosition{"shop.yaml", 8, 12}));
+}
+
+TEST(Reader, TakesAScenarioOfOneRequest) {
+  const ScenarioFile file = read_well(std::string(kHead) + R"(
+scenarios:
+  export:
+    description: every row
+    requires: [python3, --version]
+    request: {method: POST, path: /x, name: x, headers: {A: b}, body: text, timeout: 3s}
+    expect: {status: 201, content_type: text/csv, min_rows: 5, contains: id}
+    vus: 2
+    timeout: 9s
+    warmup: 10
+    iterations: {min: 20, max: 200}
+    max_duration: 1m
+    variables: {rows: 3}
+    budgets: {errors: 1%, duration: {p95: 1s, max: 2s}, growth: 1KiB/iteration}
+    expect_outcome: fail
+)");
+  ASSERT_EQ(file.scenarios.size(), 1U);
+  const Scenario& scenario = file.scenarios[0];
+  EXPECT_EQ(scenario.name.text, "export");
+  EXPECT_EQ(scenario.name.position, (SourcePosition{"shop.yaml", 6, 3}));
+  EXPECT_EQ(text_of(scenario.description), "every row");
+  EXPECT_THAT(texts(*scenario.requires_command), ElementsAre("python3", "--version"));
+  ASSERT_EQ(scenario.flow.size(), 1U);
+  const Request& request = scenario.flow[0];
+  EXPECT_EQ(text_of(request.method), "POST");
+  EXPECT_EQ(request.path.text, "/x");
+  EXPECT_EQ(text_of(request.name), "x");
+  EXPECT_THAT(texts(request.headers), ElementsAre("A=b"));
+  EXPECT_EQ(text_of(request.body), "text");
+  EXPECT_EQ(text_of(request.timeout), "3s");
+  EXPECT_EQ(text_of(request.expect.status), "201");
+  EXPECT_EQ(text_of(request.expect.content_type), "text/csv");
+  EXPECT_EQ(text_of(request.expect.min_rows), "5");
+  EXPECT_EQ(text_of(request.expect.contains), "id");
+  EXPECT_EQ(text_of(scenario.settings.vus), "2");
+  EXPECT_EQ(text_of(scenario.settings.timeout), "9s");
+  EXPECT_EQ(text_of(scenario.settings.warmup), "10");
+  EXPECT_EQ(text_of(scenario.settings.iterations.min), "20");
+  EXPECT_EQ(text_of(scenario.settings.iterations.max), "200");
+  EXPECT_EQ(text_of(scenario.settings.max_duration), "1m");
+  EXPECT_THAT(texts(scenario.settings.variables), ElementsAre("rows=3"));
+  EXPECT_EQ(text_of(scenario.expect_outcome), "fail");
+  std::vector<std::string> budgets;
+  for (const Budget& budget : scenario.budgets.value())
+    budgets.push_back(budget.name.text + " " + budget.limit.text);
+  EXPECT_THAT(budgets, ElementsAre("growth 1KiB/iteration", "duration.p95 1s", "duration.max 2s",
+                                   "errors 1%"));
+}
+
+TEST(Reader, TakesAFlowInItsOrder) {
+  const ScenarioFile file = read_well(std::string(kHead) + R"(
+scenarios:
+  report:
+    flow:
+      - request: {path: /login}
+      - request: {path: /report}
+        expect: {status: 200}
+)");
+  ASSERT_EQ(file.scenarios[0].flow.size(), 2U);
+  EXPECT_EQ(file.scenarios[0].flow[0].path.text, "/login");
+  EXPECT_EQ(text_of(file.scenarios[0].flow[0].expect.status), "-");
+  EXPECT_EQ(file.scenarios[0].flow[1].path.text, "/report");
+  EXPECT_EQ(text_of(file.scenarios[0].flow[1].expect.status), "200");
+}
+
+TEST(Reader, TakesProfiles) {
+  const ScenarioFile file = read_well(std::string(kHead) + R"(
+profiles: {ci: {vus: 3, variables: {users: 5}}, soak: {max_duration: 8h}}
+scenarios: {home: {request: {path: /}}}
+)");
+  ASSERT_EQ(file.profiles.size(), 2U);
+  EXPECT_EQ(file.profiles[0].name.text, "ci");
+  EXPECT_EQ(text_of(file.profiles[0].settings.vus), "3");
+  EXPECT_THAT(texts(file.profiles[0].settings.variables), ElementsAre("users=5"));
+  EXPECT_EQ(text_of(file.profiles[1].settings.max_duration), "8h");
+}
+
+TEST(Reader, NoBudgetsAreNotTheSameAsAnEmptyListOfThem) {
+  const ScenarioFile file = read_well(std::string(kHead) + R"(
+scenarios: {a: {request: {path: /}}, b: {request: {path: /}, budgets: {}}}
+)");
+  EXPECT_FALSE(file.scenarios[0].budgets.has_value());
+  EXPECT_TRUE(file.scenarios[1].budgets.value().empty());
+}
+
+TEST(Reader, ReportsAllMistakesAndReadsTheRest) {
+  const ReadScenario result = read(R"(version: 2
+nmae: shop
+target: {command: server, port: [1]}
+scenarios:
+  home: {request: {path: /}, vus: 3, expct_outcome: fail}
+  other: {}
+)");
+  EXPECT_THAT(messages(result),
+              ElementsAre("1:1: 'scenario file' needs the key 'name'",
+                          "1:10: version '2' is not known to this Tidemark; write version: 1",
+                          "2:1: unknown key 'nmae' in 'scenario file'",
+                          "3:19: 'command' must be a list of arguments, not a single value",
+                          "3:33: 'port' must be a single value, not a list",
+                          "5:38: unknown key 'expct_outcome' in 'home'",
+                          "6:3: 'other' needs exactly one of the keys 'request' and 'flow'"));
+  EXPECT_EQ(text_of(result.file.scenarios.at(0).settings.vus), "3");
+}
+
+TEST(Reader, TakesTheFirstOfTwoEqualKeys) {
+  const ReadScenario result = read(std::string(kHead) + R"(
+scenarios: {home: {request: {path: /first, path: /second}}}
+)");
+  EXPECT_THAT(messages(result), ElementsAre("5:44: 'path' stands here twice, first in line 5"));
+  EXPECT_EQ(result.file.scenarios.at(0).flow.at(0).path.text, "/first");
+}
+
+TEST(Reader, KeysOfALaterVersionAreNotTypingErrors) {
+  const ReadScenario result = read(std::string(kHead) + R"(
+scenarios: {soak: {request: {path: /, form: {}}, rate: 20/s}}
+)");
+  EXPECT_THAT(messages(result), ElementsAre("5:39: 'form' is not supported by this version yet",
+                                            "5:50: 'rate' is not supported by this version yet"));
+}
+
+TEST(Reader, AFileThatIsNotYamlHasOneMistake) {
+  EXPECT_THAT(messages(read("a: [")), ElementsAre(HasSubstr("this is not YAML")));
+}
+
+TEST(Reader, KeepsPathAndSource) {
+  const ScenarioFile file = read("x").file;
+  EXPECT_EQ(file.path, "shop.yaml");
+  EXPECT_EQ(file.source, "x");
+}
+
+TEST(Reader, ReadsFromTheDisk) {
+  const auto folder = TemporaryFolder::create();
+  const std::filesystem::path path = folder->path() / "shop.yaml";
+  ASSERT_TRUE(write_file(path, std::string(kHead) + "scenarios: {home: {request: {path: /}}}\n"));
+  const Result<ReadScenario> result = read_scenario_file(path);
+  EXPECT_THAT(result->diagnostics, IsEmpty());
+  EXPECT_EQ(result->file.path, path.string());
+  EXPECT_EQ(
+      read_scenario_file(folder->path() / "none.yaml").error().message,
+      "cannot read " + (folder->path() / "none.yaml").string() + ": No such file or directory");
+}
+
+TEST(Schema, IsCarriedAlong) {
+  EXPECT_TRUE(schema().starts_with("{\n  \"$schema\": "));
+  EXPECT_TRUE(schema().ends_with("}\n"));
+}
+
+}  // namespace
+}  // namespace tidemark::scenario
