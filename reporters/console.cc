@@ -78,7 +78,7 @@ std::string gate_lines(const ScenarioReport& scenario, const ConsoleStyle& style
   std::size_t id_width = 0;
   std::size_t measured_width = 0;
   for (const GateReport& gate : scenario.gates) {
-    id_width = std::max(id_width, columns(gate.id));
+    id_width = std::max(id_width, columns(printable_line(gate.id)));
     measured_width = std::max(measured_width, columns(measured_words(gate)));
   }
   std::string lines;
@@ -87,7 +87,7 @@ std::string gate_lines(const ScenarioReport& scenario, const ConsoleStyle& style
     const std::string limit = limit_words(gate);
     lines += fmt::format(
         "    {} {}  {}  {}{}\n", pen(ink_of(gate.outcome), mark_of(gate.outcome)),
-        padded(gate.id, id_width), padded(measured_words(gate), measured_width),
+        padded(printable_line(gate.id), id_width), padded(measured_words(gate), measured_width),
         limit.empty() ? "" : "limit " + limit,
         gate.classification ? fmt::format("  {}", shape_name(*gate.classification)) : "");
     if (gate.outcome != Outcome::kPass && !gate.reason.empty())
@@ -120,14 +120,17 @@ std::string render_console(const ScenarioReport& scenario, const ConsoleStyle& s
                            : fmt::format("{}, {} iterations in {}", outcome_words(scenario),
                                          scenario.iterations, format_duration(scenario.duration))));
   if (scenario.outcome == Outcome::kSkipped) return text;
-  text += gate_lines(scenario, style);
+  // When nothing was measured the message says all there is to say.
+  const bool has_run = scenario.outcome != Outcome::kInvalid || scenario.iterations > 0;
+  if (has_run) text += gate_lines(scenario, style);
   for (const analysis::AuditCheck& check : scenario.audit)
-    if (!check.ok)
+    if (has_run && !check.ok)
       text += fmt::format("    {} {}: {}\n", pen(Ink::kDoubtful, "!"), check.check,
                           printable_line(check.detail, 400));
   if (!is_good) {
     if (!scenario.message.empty()) text += indented(printable(scenario.message), "      ");
-    text += fmt::format("      {}\n", pen(Ink::kFaint, "again: " + scenario.repeat_command));
+    text += fmt::format(
+        "      {}\n", pen(Ink::kFaint, "again: " + printable_line(scenario.repeat_command, 1000)));
   }
   return text;
 }

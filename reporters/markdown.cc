@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "harness/base/text.h"
@@ -21,10 +22,22 @@ constexpr std::size_t kLongest = 60 * 1024;
 std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : printable_line(text, 600)) {
-    if (std::string_view("\\`*_{}[]<>#!|~&@").find(c) != std::string_view::npos) result += '\\';
-    result += c;
+    if (c == '<')
+      result += "&lt;";
+    else if (c == '&')
+      result += "&amp;";
+    else if (std::string_view("\\`*_{}[]>#!|~@").find(c) != std::string_view::npos)
+      result += {'\\', c};
+    else
+      result += c;
   }
   return result;
+}
+
+// Inside a code span or block nothing but its own end means anything.
+std::string without_backticks(std::string text) {
+  std::replace(text.begin(), text.end(), '`', '\'');
+  return text;
 }
 
 std::string_view mark_of(Outcome outcome) {
@@ -50,19 +63,35 @@ std::string gate_row(const ScenarioReport& scenario, const GateReport& gate) {
                      is_expected(scenario, gate) ? ", as expected" : "");
 }
 
+std::string table_rows(const ScenarioReport& scenario) {
+  if (scenario.outcome == Outcome::kSkipped)
+    return fmt::format("| {} {} |  |  |  | skipped: {} |\n", mark_of(scenario.outcome),
+                       escaped(scenario.name), escaped(scenario.message));
+  std::string rows;
+  for (const GateReport& gate : scenario.gates) rows += gate_row(scenario, gate);
+  return rows;
+}
+
+// Adds a piece whole or, where the text would grow too long, a remark instead; then it returns
+// false.
+bool append(std::string& text, const std::string& piece) {
+  const bool fits = text.size() + piece.size() <= kLongest;
+  text += fits ? piece : "\n… more in report.html\n";
+  return fits;
+}
+
 std::string problem(const ScenarioReport& scenario) {
   std::string text =
       fmt::format("\n**{}**: {}\n\n", escaped(scenario.name), escaped(outcome_words(scenario)));
-  if (!scenario.message.empty()) {
-    text += "```text\n";
-    for (const char c : printable(scenario.message).substr(0, 4000)) text += c == '`' ? '\'' : c;
-    text += "\n```\n\n";
-  }
+  if (!scenario.message.empty())
+    text += fmt::format("```text\n{}\n```\n\n",
+                        without_backticks(printable(scenario.message.substr(0, 4000))));
   for (const GateReport& gate : scenario.gates)
     if (gate.outcome != Outcome::kPass)
       text += fmt::format("- {} {}: {}\n", mark_of(gate.outcome), escaped(gate.id),
                           escaped(gate.reason));
-  return text + fmt::format("- again: `{}`\n", printable_line(scenario.repeat_command, 400));
+  return text + fmt::format("- again: `{}`\n",
+                            without_backticks(printable_line(scenario.repeat_command, 400)));
 }
 
 }  // namespace
@@ -71,21 +100,11 @@ std::string render_markdown(const RunReport& report) {
   std::string text = fmt::format("## {} Tidemark: {}\n\n{}\n\n", mark_of(report.outcome),
                                  escaped(report.name), escaped(summary_words(report)));
   text += "| scenario | gate | measured | limit | outcome |\n| --- | --- | --- | --- | --- |\n";
-  for (const ScenarioReport& scenario : report.scenarios) {
-    if (scenario.outcome == Outcome::kSkipped)
-      text += fmt::format("| {} {} |  |  |  | skipped: {} |\n", mark_of(scenario.outcome),
-                          escaped(scenario.name), escaped(scenario.message));
-    for (const GateReport& gate : scenario.gates) text += gate_row(scenario, gate);
-  }
-  for (const ScenarioReport& scenario : report.scenarios) {
-    if (scenario.outcome == Outcome::kPass || scenario.outcome == Outcome::kSkipped) continue;
-    const std::string section = problem(scenario);
-    if (text.size() + section.size() > kLongest) {
-      text += "\n… more in report.html\n";
-      break;
-    }
-    text += section;
-  }
+  for (const ScenarioReport& scenario : report.scenarios)
+    if (!append(text, table_rows(scenario))) return text;
+  for (const ScenarioReport& scenario : report.scenarios)
+    if (scenario.outcome != Outcome::kPass && scenario.outcome != Outcome::kSkipped)
+      if (!append(text, problem(scenario))) return text;
   return text;
 }
 

@@ -66,9 +66,8 @@ std::string summary_words(const RunReport& report) {
   for (std::size_t i = 0; i < kOrder.size(); ++i) {
     if (counts[i] == 0) continue;
     if (!words.empty()) words += ", ";
-    words +=
-        fmt::format("{} {}", counts[i],
-                    kOrder[i] == Outcome::kPass ? "as they should be" : outcome_name(kOrder[i]));
+    words += fmt::format("{} {}", counts[i],
+                         kOrder[i] == Outcome::kPass ? "as expected" : outcome_name(kOrder[i]));
     if (kOrder[i] == Outcome::kPass && expected_failures > 0)
       words += fmt::format(" ({} of them to show a failure)", expected_failures);
   }

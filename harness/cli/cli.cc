@@ -1,6 +1,7 @@
 #include "harness/cli/cli.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -103,6 +104,7 @@ int execute(const Answer& answer) {
 }  // namespace
 
 int run(int argc, char** argv) {
+  ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away, as `head` does, is no reason to stop
   return std::visit([](const auto& options) { return execute(options); },
                     parse_options(argc, argv));
 }

@@ -42,12 +42,19 @@ std::string meter(const GateReport& gate) {
       html(margin_words(gate)), 100 * value / scale, 100 * gate.limit->value / scale);
 }
 
+// A gate that passed and is not what the scenario is about takes one line.
+bool is_brief(const GateReport& gate) {
+  return gate.outcome == Outcome::kPass &&
+         (gate.gate == plan::Gate::kFds || gate.gate == plan::Gate::kThreads ||
+          gate.gate == plan::Gate::kErrors);
+}
+
 std::string gate_item(const ScenarioReport& scenario, const GateReport& gate) {
   std::string words(outcome_name(gate.outcome));
   if (is_expected(scenario, gate)) words += ", as expected";
   std::string item =
-      fmt::format("<li class=\"gate {}\"><h3><code>{}</code> {}", outcome_name(gate.outcome),
-                  html(gate.id), badge(gate.outcome, words));
+      fmt::format("<li class=\"gate {}{}\"><h3><code>{}</code> {}", outcome_name(gate.outcome),
+                  is_brief(gate) ? " brief" : "", html(gate.id), badge(gate.outcome, words));
   if (gate.classification)
     item += fmt::format(" <span class=\"faint\">{}</span>", shape_name(*gate.classification));
   item += fmt::format("</h3><p><span class=\"measured\">{}</span>", html(measured_words(gate)));
@@ -58,7 +65,9 @@ std::string gate_item(const ScenarioReport& scenario, const GateReport& gate) {
         " <span class=\"faint\">limit</span> {}{}", html(limit),
         margin.empty() ? "" : fmt::format(" <span class=\"faint\">({})</span>", html(margin)));
   }
-  item += "</p>" + meter(gate);
+  item += "</p>";
+  if (is_brief(gate)) return item + "</li>";
+  item += meter(gate);
   if (!gate.reason.empty()) item += "<p>" + html(gate.reason) + "</p>";
   if (!gate.signal.empty()) {
     item += "<p class=\"faint\">measured by <code>" + html(gate.signal) + "</code>";

@@ -1,0 +1,153 @@
+#include "harness/record/record_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "harness/base/file.h"
+
+namespace tidemark::record {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+Header example_header() {
+  Header header;
+  header.run = "shop";
+  header.scenario = "export";
+  header.file = "shop.yaml";
+  header.position = {"shop.yaml", 12, 3};
+  header.folder = "export";
+  header.started = "2026-01-31T12:00:00Z";
+  header.budgets = {{plan::Gate::kGrowth, "growth", 0, std::nullopt, {"shop.yaml", 12, 3}},
+                    {plan::Gate::kDuration,
+                     "duration.p95",
+                     0.95,
+                     Quantity{2, Unit::kSeconds},
+                     {"shop.yaml", 14, 20}}};
+  header.expect_outcome = plan::ExpectedOutcome::kFail;
+  header.min_iterations = 40;
+  header.max_iterations = 2000;
+  header.max_duration = Seconds(300);
+  header.memory_limit = 2_MiB;
+  header.repeat_command = "tidemark run shop.yaml";
+  header.environment = {{"kernel", "Linux 6.1"}};
+  return header;
+}
+
+Checkpoint example_checkpoint() {
+  Reading reading;
+  reading.process = {4711, 99};
+  reading.values.set(Signal::kLiveBytes, 45955648);
+  reading.values.set(Signal::kUss, 0);
+  reading.gc = {{2, 10, 2000, 1, 10, 3}};
+  reading.collector_on = false;
+  reading.frozen = 7;
+  reading.django_debug = true;
+  reading.swapped = 4096_B;
+  reading.peak = 123_B;
+  reading.settle = Seconds(0.5);
+  reading.gap = "cannot read fd";
+  return {Phase::kGrowth, 71, 40, Seconds(1.5), {reading}};
+}
+
+class RecordFile : public testing::Test {
+ protected:
+  fs::path folder() const { return folder_.path(); }
+  std::string text() const { return read_file(folder() / kRecordFile).value(); }
+
+  TemporaryFolder folder_ = std::move(*TemporaryFolder::create());
+};
+
+TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
+  auto writer = RecordWriter::create(folder(), example_header());
+  ASSERT_TRUE(writer);
+  LatencySummary latency;
+  latency.requests.add(Seconds(0.25));
+  const PeakSample peak{Phase::kPeaks, 7, {{{4711, 99}, 10_MiB, 30_MiB, 1_KiB, 2_KiB}}};
+  for (const Event& event : std::initializer_list<Event>{
+           ProcessSeen{{4711, 99}, {1, 2}, "gunicorn", "CPython 3.11.2", 0}, example_checkpoint(),
+           peak, Batch{Phase::kGrowth, 40, 1, Seconds(0.1), 41, 40, 1, 0, 0},
+           PlannedGrowth{31, "2 ms an iteration"},
+           UnexpectedAnswer{40, "GET /", "status 500", "oops"}, Remark{"agent", false, "none"},
+           ProcessEnded{{4711, 99}, 71}, latency,
+           End{Ending::kTargetDied, "it died\nlast lines", Phase::kGrowth, Seconds(9)}})
+    ASSERT_TRUE(writer->write(event));
+
+  const auto record = read_record(folder());
+  ASSERT_TRUE(record) << record.error().message;
+  EXPECT_EQ(record->header.scenario, "export");
+  EXPECT_EQ(record->header.position, (SourcePosition{"shop.yaml", 12, 3}));
+  ASSERT_EQ(record->header.budgets.size(), 2U);
+  EXPECT_EQ(record->header.budgets[0].limit, std::nullopt);
+  EXPECT_EQ(record->header.budgets[1].limit, (Quantity{2, Unit::kSeconds}));
+  EXPECT_EQ(record->header.budgets[1].quantile, 0.95);
+  EXPECT_EQ(record->header.expect_outcome, plan::ExpectedOutcome::kFail);
+  EXPECT_EQ(record->header.memory_limit, 2_MiB);
+  EXPECT_EQ(record->header.environment.at("kernel"), "Linux 6.1");
+  ASSERT_EQ(record->checkpoints.size(), 1U);
+  const Reading& reading = record->checkpoints.front().readings.front();
+  EXPECT_EQ(reading.values, example_checkpoint().readings.front().values);
+  EXPECT_EQ(reading.gc, example_checkpoint().readings.front().gc);
+  EXPECT_EQ(reading.collector_on, false);
+  EXPECT_EQ(reading.django_debug, true);
+  EXPECT_EQ(reading.swapped, 4096_B);
+  EXPECT_EQ(reading.peak, 123_B);
+  EXPECT_EQ(reading.gap, "cannot read fd");
+  ASSERT_EQ(record->peaks.size(), 1U);
+  EXPECT_EQ(record->peaks.front().processes.front().kept, 2_KiB);
+  EXPECT_EQ(record->batches.front().failed, 1);
+  EXPECT_EQ(record->planned_growth->words, "2 ms an iteration");
+  EXPECT_EQ(record->unexpected_answers.front().body, "oops");
+  EXPECT_EQ(record->remarks.front().ok, false);
+  EXPECT_EQ(record->ended.front().process, (ProcessKey{4711, 99}));
+  EXPECT_EQ(record->latency.requests.count(), 1U);
+  EXPECT_EQ(record->end->ending, Ending::kTargetDied);
+  EXPECT_EQ(record->end->message, "it died\nlast lines");
+}
+
+TEST_F(RecordFile, ALineThatWasCutOffInWritingIsLeftOut) {
+  auto writer = RecordWriter::create(folder(), example_header());
+  ASSERT_TRUE(writer->write(PlannedGrowth{31, "the plan"}));
+  std::ofstream(folder() / kRecordFile, std::ios::app) << R"({"event":"planned_gro)";
+  const auto record = read_record(folder());
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->planned_growth->words, "the plan");
+  EXPECT_EQ(record->end, std::nullopt);
+}
+
+TEST_F(RecordFile, ABrokenLineIsAnErrorWithItsNumber) {
+  ASSERT_TRUE(RecordWriter::create(folder(), example_header()));
+  std::ofstream(folder() / kRecordFile, std::ios::app) << "{\"event\":\"checkpoint\"}\n";
+  const auto record = read_record(folder());
+  ASSERT_FALSE(record);
+  EXPECT_EQ(record.error().position.line, 2);
+  EXPECT_THAT(record.error().message, HasSubstr("broken"));
+}
+
+TEST_F(RecordFile, TextThatIsNoUtf8IsStillWritten) {
+  auto writer = RecordWriter::create(folder(), example_header());
+  ASSERT_TRUE(writer->write(Remark{"agent", true, "\xff\xfe\x1b[31m"}));
+  EXPECT_EQ(read_record(folder())->remarks.front().detail, "\uFFFD\uFFFD\x1b[31m");
+}
+
+TEST_F(RecordFile, ANewRecordReplacesAnOlderOne) {
+  auto first = RecordWriter::create(folder(), example_header());
+  ASSERT_TRUE(first->write(PlannedGrowth{1, "old"}));
+  ASSERT_TRUE(RecordWriter::create(folder(), example_header()));
+  EXPECT_EQ(read_record(folder())->planned_growth, std::nullopt);
+}
+
+TEST_F(RecordFile, AnEmptyFolderHoldsNoRecord) {
+  EXPECT_FALSE(read_record(folder()));
+}
+
+TEST(Signals, NamesAreReadBack) {
+  for (const Signal signal : kSignals) EXPECT_EQ(parse_signal(signal_name(signal)), signal);
+  EXPECT_EQ(parse_signal("heap"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace tidemark::record

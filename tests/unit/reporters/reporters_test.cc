@@ -1,0 +1,243 @@
+#include "reporters/reporters.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <pugixml.hpp>
+
+#include "harness/base/text.h"
+#include "reporters/words.h"
+#include "tests/unit/reporters/example.h"
+
+namespace tidemark::reporters {
+namespace {
+
+using analysis::Outcome;
+using analysis::RunReport;
+using analysis::ScenarioReport;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+ScenarioReport expected_failure() {
+  ScenarioReport scenario = leaking_scenario();
+  scenario.expected = plan::ExpectedOutcome::kFail;
+  scenario.outcome = Outcome::kPass;
+  return scenario;
+}
+
+ScenarioReport not_launched() {
+  ScenarioReport scenario;
+  scenario.name = "down";
+  scenario.file = "shop.yaml";
+  scenario.folder = "down";
+  scenario.outcome = Outcome::kInvalid;
+  scenario.message = "command not found: 'gunicorn'\nlast lines";
+  scenario.repeat_command = "tidemark run shop.yaml";
+  scenario.gates = {leaking_gate()};
+  scenario.gates[0].outcome = Outcome::kInvalid;
+  scenario.gates[0].measured.reset();
+  return scenario;
+}
+
+// --- console
+// ---------------------------------------------------------------------------------------
+
+TEST(Console, AFailedScenarioShowsItsGatesItsReasonAndHowToRepeatIt) {
+  EXPECT_EQ(render_console(leaking_scenario(), {}),
+            "  ✗ leak-list  fail, 407 iterations in 2.5 s\n"
+            "    ✗ growth  1016 B/iteration (1000 B to 1.02 KiB)  limit 64 B/iteration  leak\n"
+            "      1016 B/iteration stay behind, and it goes on\n"
+            "    ✓ fds     0/iteration                            limit 0/iteration  stable\n"
+            "    ! swap: 4 KiB were swapped out\n"
+            "      again: tidemark run shop.yaml --only '^leak-list$'\n");
+}
+
+TEST(Console, WhatNeverRanSaysWhyAndNothingElse) {
+  EXPECT_EQ(render_console(not_launched(), {}),
+            "  ! down  invalid, 0 iterations in 0 s\n"
+            "      command not found: 'gunicorn'\n"
+            "      last lines\n"
+            "      again: tidemark run shop.yaml\n");
+}
+
+TEST(Console, AQuietRunShowsOnlyWhatIsNotAsItShouldBe) {
+  EXPECT_EQ(render_console(expected_failure(), {false, true}), "");
+  EXPECT_THAT(render_console(leaking_scenario(), {false, true}),
+              AllOf(HasSubstr("growth"), Not(HasSubstr("fds"))));
+}
+
+TEST(Console, ColorsAreThereOnlyWhenAskedFor) {
+  EXPECT_THAT(render_console(leaking_scenario(), {true, false}), HasSubstr("\x1b[31m"));
+  EXPECT_THAT(render_console(leaking_scenario(), {}), Not(HasSubstr("\x1b")));
+}
+
+TEST(Console, TheSummaryCountsOutcomes) {
+  EXPECT_EQ(render_console_summary(run_of({expected_failure(), leaking_scenario()}), {}),
+            "fail  2 scenarios: 1 as expected (1 of them to show a failure), 1 fail in 3 s\n");
+}
+
+// --- JSON
+// ------------------------------------------------------------------------------------------
+
+TEST(JsonReport, HasTheFieldsOfTheDesign) {
+  const auto json = nlohmann::json::parse(render_json(run_of({leaking_scenario()})));
+  EXPECT_EQ(json["schema"], "tidemark-result/1");
+  EXPECT_EQ(json["outcome"], "fail");
+  const auto& scenario = json["scenarios"][0];
+  EXPECT_EQ(scenario["requests"]["failed"], 1);
+  EXPECT_EQ(scenario["requests"]["latency_seconds"]["p95"], 0.002);
+  const auto& gate = scenario["gates"][0];
+  EXPECT_EQ(gate["id"], "growth");
+  EXPECT_EQ(gate["outcome"], "fail");
+  EXPECT_EQ(gate["classification"], "leak");
+  EXPECT_EQ(gate["limit"]["value"], 64);
+  EXPECT_EQ(
+      gate["measured"],
+      (nlohmann::json{{"value", 1016}, {"low", 1000}, {"high", 1040}, {"unit", "B/iteration"}}));
+  EXPECT_EQ(gate["signal"], "live_bytes");
+  EXPECT_EQ(gate["shape_signal"], "live_blocks");
+  EXPECT_EQ(gate["decided_at"], 407);
+  const auto& process = scenario["processes"][0];
+  EXPECT_EQ(process["pid"], 4711);
+  EXPECT_EQ(process["gc"][0]["collections"], 3);
+  EXPECT_EQ(process["series"][0]["signal"], "live_bytes");
+  EXPECT_EQ(process["series"][0]["points"][1], (nlohmann::json{31, 41000000}));
+  EXPECT_EQ(scenario["audit"][1]["ok"], false);
+}
+
+TEST(JsonReport, TheSameReportGivesTheSameBytes) {
+  EXPECT_EQ(render_json(run_of({leaking_scenario()})), render_json(run_of({leaking_scenario()})));
+}
+
+TEST(JsonReport, NumbersThatAreNoneAreNull) {
+  ScenarioReport scenario = leaking_scenario();
+  scenario.gates[0].measured->value.value = std::nan("");
+  const auto json = nlohmann::json::parse(render_json(run_of({scenario})));
+  EXPECT_TRUE(json["scenarios"][0]["gates"][0]["measured"]["value"].is_null());
+}
+
+// --- JUnit
+// -----------------------------------------------------------------------------------------
+
+pugi::xml_document parsed_junit(const RunReport& report) {
+  pugi::xml_document document;
+  const std::string text = render_junit(report);
+  EXPECT_TRUE(document.load_string(text.c_str())) << text;
+  return document;
+}
+
+TEST(JUnit, AGateIsACaseAndAFailureHasItsMessageInTheText) {
+  const auto document = parsed_junit(run_of({leaking_scenario()}));
+  const pugi::xml_node suite = document.child("testsuites").child("testsuite");
+  EXPECT_STREQ(suite.attribute("name").value(), "leak-list");
+  EXPECT_STREQ(suite.attribute("timestamp").value(), "2026-01-31T12:00:00");
+  EXPECT_EQ(suite.attribute("tests").as_int(), 2);
+  EXPECT_EQ(suite.attribute("failures").as_int(), 1);
+  const pugi::xml_node growth = suite.child("testcase");
+  EXPECT_STREQ(growth.attribute("name").value(), "growth");
+  EXPECT_STREQ(growth.attribute("classname").value(), "shop.yaml.leak-list");
+  EXPECT_STREQ(growth.attribute("file").value(), "shop.yaml");
+  EXPECT_EQ(growth.attribute("line").as_int(), 12);
+  const std::string message = growth.child("failure").attribute("message").value();
+  EXPECT_THAT(message, HasSubstr("1016 B/iteration"));
+  EXPECT_THAT(growth.child("failure").text().get(), HasSubstr(message));
+}
+
+TEST(JUnit, AnExpectedFailurePassesAndAMissingOneFails) {
+  const auto good = parsed_junit(run_of({expected_failure()}));
+  EXPECT_EQ(good.child("testsuites").attribute("failures").as_int(), 0);
+  ScenarioReport missing = expected_failure();
+  missing.outcome = Outcome::kFail;
+  missing.gates = {passing_gate()};
+  const auto bad = parsed_junit(run_of({missing}));
+  EXPECT_EQ(bad.child("testsuites").attribute("failures").as_int(), 1);
+  EXPECT_TRUE(bad.select_node("//testcase[@name='expect_outcome']/failure"));
+}
+
+TEST(JUnit, InvalidIsAnErrorAndSkippedIsSkipped) {
+  ScenarioReport skipped;
+  skipped.name = "new";
+  skipped.outcome = Outcome::kSkipped;
+  skipped.message = "needs Django 4.2";
+  const auto document = parsed_junit(run_of({not_launched(), skipped}));
+  EXPECT_EQ(document.child("testsuites").attribute("errors").as_int(), 1);
+  EXPECT_EQ(document.child("testsuites").attribute("skipped").as_int(), 1);
+  EXPECT_TRUE(document.select_node("//testcase/skipped[@message='needs Django 4.2']"));
+}
+
+// --- hostile text
+// ----------------------------------------------------------------------------------
+
+TEST(HostileText, IsInertInHtml) {
+  const std::string page = render_html(run_of({hostile_scenario()}));
+  EXPECT_THAT(page, AllOf(Not(HasSubstr("<script>alert")), Not(HasSubstr("\x1b")),
+                          HasSubstr("&lt;/script&gt;&lt;script&gt;alert")));
+  EXPECT_EQ(page, printable(page)) << "control characters or broken UTF-8 are left";
+}
+
+TEST(HostileText, IsWellFormedInJUnit) {
+  const auto document = parsed_junit(run_of({hostile_scenario()}));
+  EXPECT_THAT(document.child("testsuites").child("testsuite").attribute("name").value(),
+              HasSubstr("</script>"));
+  EXPECT_THAT(render_junit(run_of({hostile_scenario()})), Not(HasSubstr("&#")));
+}
+
+TEST(HostileText, CannotDriveATerminal) {
+  EXPECT_THAT(render_console(hostile_scenario(), {}), Not(HasSubstr("\x1b")));
+}
+
+TEST(HostileText, IsNoMarkupInMarkdown) {
+  ScenarioReport scenario = hostile_scenario();
+  scenario.message.clear();
+  scenario.repeat_command.clear();
+  EXPECT_THAT(render_markdown(run_of({scenario})),
+              AllOf(Not(HasSubstr("<script")), Not(HasSubstr("\x1b")), Not(HasSubstr("[x]("))));
+}
+
+TEST(HostileText, CannotEndACodeBlockInMarkdown) {
+  ScenarioReport scenario = hostile_scenario();
+  scenario.message = "```\n<script>";
+  const std::string text = render_markdown(run_of({scenario}));
+  EXPECT_THAT(text, HasSubstr("```text\n'''\n<script>\n```\n"));
+}
+
+TEST(HostileText, IsStillJson) {
+  EXPECT_TRUE(nlohmann::json::accept(render_json(run_of({hostile_scenario()}))));
+}
+
+// --- pages and summaries
+// ---------------------------------------------------------------------------
+
+TEST(Html, TheVerdictComesFirstAndNothingIsLoadedFromElsewhere) {
+  const std::string page = render_html(run_of({leaking_scenario()}));
+  EXPECT_THAT(page,
+              HasSubstr("<body>\n<header class=\"verdict fail\"><h1><strong>fail</strong> shop"));
+  EXPECT_THAT(page,
+              AllOf(Not(HasSubstr("<link")), Not(HasSubstr(" src=")), Not(HasSubstr("@import"))));
+}
+
+TEST(Html, AChartIsThereWithoutScripts) {
+  const std::string page = render_html(run_of({leaking_scenario()}));
+  EXPECT_THAT(page, AllOf(HasSubstr("<polyline class=\"series\""), HasSubstr("class=\"band\""),
+                          HasSubstr("class=\"limit\""), HasSubstr("class=\"warmup\"")));
+}
+
+TEST(Html, AnEmptyRunIsAPage) {
+  EXPECT_THAT(render_html(run_of({})), HasSubstr("none ran"));
+}
+
+TEST(Markdown, StaysSmallHoweverManyScenariosFail) {
+  std::vector<ScenarioReport> many(2000, leaking_scenario());
+  EXPECT_LE(render_markdown(run_of(many)).size(), 64U * 1024);
+}
+
+TEST(Words, AMeasuredValueHasItsIntervalAndItsMargin) {
+  EXPECT_EQ(measured_words(leaking_gate()), "1016 B/iteration (1000 B to 1.02 KiB)");
+  EXPECT_EQ(measured_words(passing_gate()), "0/iteration");
+  EXPECT_EQ(margin_words(leaking_gate()), "16 x the limit");
+}
+
+}  // namespace
+}  // namespace tidemark::reporters

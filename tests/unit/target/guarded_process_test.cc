@@ -1,0 +1,134 @@
+// Real processes: what is started is stopped, whatever it does against it.
+
+#include "harness/target/guarded_process.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <thread>
+
+#include "harness/base/file.h"
+
+namespace tidemark::target {
+namespace {
+
+using testing::HasSubstr;
+
+class Guarded : public testing::Test {
+ protected:
+  CommandStart shell(const std::string& script) const {
+    return {{"sh", "-c", script}, folder_.path(), {{"GREETING", "hello"}}, output(), {}};
+  }
+  std::filesystem::path output() const { return folder_.path() / "output"; }
+  std::string written() const { return read_file(output()).value_or(""); }
+
+  // Waits until the output contains a text; the PID that a script printed can then be read.
+  void wait_for(const std::string& text) const {
+    for (int i = 0; i < 500 && written().find(text) == std::string::npos; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    ASSERT_THAT(written(), HasSubstr(text));
+  }
+
+  TemporaryFolder folder_ = std::move(*TemporaryFolder::create());
+};
+
+bool is_alive(pid_t pid) {
+  const auto stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+  const auto entry = stat ? parse_stat(*stat) : std::nullopt;
+  return entry && entry->state != 'Z' && entry->state != 'X';
+}
+
+TEST_F(Guarded, ACommandRunsInItsFolderAndEnvironmentWithItsOutputInAFile) {
+  auto process = GuardedProcess::start(shell("pwd; echo $GREETING >&2; exit 3"));
+  ASSERT_TRUE(process) << process.error().message;
+  const auto exit = process->wait(Seconds(10), -1);
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->words(), "exited with code 3");
+  EXPECT_EQ(written(), folder_.path().string() + "\nhello\n");
+  EXPECT_TRUE(process->stop(Seconds(1)));
+}
+
+TEST_F(Guarded, ASignalIsToldFromAnExitCode) {
+  auto process = GuardedProcess::start(shell("kill -9 $$"));
+  const auto exit = process->wait(Seconds(10), -1);
+  ASSERT_TRUE(exit);
+  EXPECT_TRUE(exit->killed());
+  EXPECT_EQ(exit->words(), "was killed by signal 9 (Killed)");
+  auto nine = GuardedProcess::start(shell("exit 9"));
+  EXPECT_FALSE(nine->wait(Seconds(10), -1)->killed());
+}
+
+TEST_F(Guarded, AMissingProgramIsAnErrorThatSaysWhatToDo) {
+  CommandStart start = shell("");
+  start.command = {"no-such-program"};
+  EXPECT_THAT(GuardedProcess::start(start).error().message,
+              HasSubstr("command not found: 'no-such-program'"));
+  start.command = {"./missing"};
+  EXPECT_THAT(GuardedProcess::start(start).error().message, HasSubstr("not an executable file"));
+}
+
+TEST_F(Guarded, AProgramThatCannotBeExecutedIsAnError) {
+  ASSERT_TRUE(write_file(folder_.path() / "broken", "#!/no/such/interpreter\n"));
+  std::filesystem::permissions(folder_.path() / "broken", std::filesystem::perms::owner_all);
+  CommandStart start = shell("");
+  start.command = {"./broken"};
+  EXPECT_THAT(GuardedProcess::start(start).error().message, HasSubstr("cannot start"));
+}
+
+TEST_F(Guarded, StoppingReachesEveryDescendant) {
+  // A child in the group, one in a session of its own, an orphan of a double fork, and one that
+  // ignores SIGTERM.
+  auto process = GuardedProcess::start(
+      shell("sleep 60 & setsid sleep 61 & (setsid sh -c 'sleep 62 & exit' &) ; "
+            "sh -c 'trap \"\" TERM; echo ready; sleep 63; sleep 64' & wait"));
+  ASSERT_TRUE(process);
+  wait_for("ready");
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  const auto tree = process->processes();
+  EXPECT_GE(tree.size(), 6U);
+  EXPECT_TRUE(process->stop(Seconds(0.3)));
+  for (const ProcessEntry& entry : tree) EXPECT_FALSE(is_alive(entry.pid)) << entry.pid;
+}
+
+TEST_F(Guarded, DescendantsOutliveTheCommandAndAreStillStopped) {
+  auto process = GuardedProcess::start(shell("setsid sleep 60 & echo started"));
+  ASSERT_TRUE(process->wait(Seconds(10), -1));
+  const auto left = process->processes();
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_TRUE(process->stop(Seconds(1)));
+  EXPECT_FALSE(is_alive(left.front().pid));
+}
+
+TEST_F(Guarded, ADestroyedProcessIsStoppedAtOnce) {
+  pid_t pid = -1;
+  {
+    auto process = GuardedProcess::start(shell("trap '' TERM; echo ready; sleep 60; sleep 60"));
+    wait_for("ready");
+    pid = process->pid();
+  }
+  EXPECT_FALSE(is_alive(pid));
+}
+
+TEST_F(Guarded, NothingOfOursIsOpenInTheChild) {
+  auto process = GuardedProcess::start(shell("ls /proc/self/fd | tr '\\n' ' '"));
+  ASSERT_TRUE(process->wait(Seconds(10), -1));
+  EXPECT_EQ(written(), "0 1 2 3 ");  // 3 is the folder that ls itself reads
+}
+
+TEST_F(Guarded, SignalsAreAsAFreshProcessHasThem) {
+  ::signal(SIGPIPE, SIG_IGN);
+  auto process = GuardedProcess::start(shell("grep -E 'Sig(Blk|Ign)' /proc/self/status"));
+  ASSERT_TRUE(process->wait(Seconds(10), -1));
+  ::signal(SIGPIPE, SIG_DFL);
+  EXPECT_EQ(written(), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+}
+
+TEST_F(Guarded, WaitingEndsWhenTheTimeIsUp) {
+  auto process = GuardedProcess::start(shell("sleep 60"));
+  EXPECT_EQ(process->wait(Seconds(0.05), -1), std::nullopt);
+}
+
+}  // namespace
+}  // namespace tidemark::target
