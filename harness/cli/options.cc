@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "harness/base/version.h"
+#include "harness/scenario/schema.h"
 
 namespace tidemark::cli {
 namespace {
@@ -65,6 +66,11 @@ Options parse_options(int argc, const char* const* argv) {
   CLI::App* check_command =
       app.add_subcommand("check", "validate scenario files; nothing is launched");
   add_plan_options(*check_command, check.plan);
+  // Answered like --version: before anybody asks for a FILE. The library adds the last newline.
+  std::string_view schema = scenario::schema();
+  schema.remove_suffix(schema.ends_with('\n') ? 1 : 0);
+  check_command->set_version_flag("--print-schema", std::string(schema),
+                                  "print the JSON Schema of scenario files, for editors");
 
   ReportOptions report;
   CLI::App* report_command =

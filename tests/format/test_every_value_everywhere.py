@@ -1,0 +1,124 @@
+"""Reader and schema agree value by value: each of many values is put in the place of each key.
+
+The file around a value is so small that nothing else in it can be wrong, and every value is tried
+by itself. All files go into one `tidemark check`; those that it complains about are refused.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from scenario_files import VALIDATOR, tidemark_check
+from yaml_values import Value
+
+SMALLEST = {
+    "version": 1,
+    "name": "smallest",
+    "variables": {"two": 2},
+    "target": {"command": ["server"], "port": 8000},
+    "scenarios": {"home": {"request": {"path": "/"}, "iterations": {"max": 1_000_000_000}}},
+}
+
+SETTINGS = ("vus", "timeout", "warmup", "iterations", "max_duration", "variables", "variables.name")
+IN_A_REQUEST = ("method", "path", "name", "headers", "headers.Accept", "body", "timeout")
+IN_EXPECT = ("status", "content_type", "min_rows", "contains")
+BUDGETS = ("growth", "peak_memory", "duration", "errors", "fds", "threads")
+QUANTILES = ("p50", "p90", "p95", "p99", "p99/9", "max", "p75")
+
+# A dot goes one map deeper, a number is a place in a list, a slash stands for a dot in a key.
+PLACES = (
+    *("version", "name", "variables", "variables.name", "target", "profiles", "scenarios", "other"),
+    *("target.prepare", "target.prepare.0", "target.prepare.0.0"),
+    *("target.command", "target.command.0", "target.environment", "target.environment.NAME"),
+    *("target.environment.A=B", "target.port", "target.readiness", "target.runtime"),
+    *("target.memory_limit", "target.other"),
+    *("target.readiness.path", "target.readiness.log", "target.readiness.port"),
+    *("profiles.ci", "profiles.ci.other"),
+    *("profiles.ci.iterations.min", "profiles.ci.iterations.max"),
+    *(f"profiles.ci.{key}" for key in SETTINGS),
+    *("scenarios.home", "scenarios.home.description", "scenarios.home.requires"),
+    *("scenarios.home.requires.0", "scenarios.home.request", "scenarios.home.expect"),
+    *("scenarios.home.budgets", "scenarios.home.expect_outcome", "scenarios.home.other"),
+    *("scenarios.new.flow", "scenarios.new.flow.0", "scenarios.new.flow.0.request"),
+    *("scenarios.home.iterations.min", "scenarios.home.iterations.max"),
+    *(f"scenarios.home.{key}" for key in SETTINGS),
+    *(f"scenarios.home.request.{key}" for key in IN_A_REQUEST),
+    *(f"scenarios.home.expect.{key}" for key in IN_EXPECT),
+    *(f"scenarios.home.budgets.{key}" for key in BUDGETS),
+    *(f"scenarios.home.budgets.duration.{key}" for key in QUANTILES),
+)
+
+TEXTS = (
+    *("", " ", "x", "0", "1", "01", "-1", "1.5", "200", "599", "600", "1000", "65535", "65536"),
+    *("true", "false", "auto", "python", "pass", "fail", "GET", "get", "X-Y", "/", "/x y", "x/y"),
+    *("1B", "64MiB", "64 MiB", "1.5GiB", "1,5GiB", "64mib", "64M", "200MB", "1TB", "-64MiB"),
+    *("10us", "10ms", "10s", "1 m", "1m", "1min", "0.5h", ".5h", "5.h", ".h", "0s", "0.0s", "1d"),
+    *("0%", "0.5%", "100%", "100.0%", "100.1%", "101%", "5 %", "%", "-1%"),
+    *("1KiB/iteration", "1/iteration", "0.1 /iteration", "1KiB /iteration", "/iteration", "1KiB/s"),
+    *("{{two}}", "{{ two }}s", "/{{two}}", "{{two}}MiB", "{{two", "{{}}", "{two}", "{{{two}}}"),
+    *("}}", "a\nb", "a:b", "1e3", "inf", "nan", "0x10", "+1", "1_000", "2147483648"),
+)
+TYPED: tuple[Value, ...] = (0, 1, -1, 200, 600, 65536, 1.5, True, False, None, [], {}, ["x"], [[]])
+VALUES = (*TEXTS, *TYPED, [None], [["x"]], {"x": "y"}, {"x": None}, {"x": ["y"]}, {"path": "/"})
+
+
+def is_beyond_the_schema(place: str, value: Value) -> bool:
+    """Where the reader may refuse what the schema accepts: it knows what a variable holds, and that
+    no target fits into so little memory."""
+    is_filled = isinstance(value, str) and "{{" in value
+    return is_filled or (place == "target.memory_limit" and value == "1B")
+
+
+def with_value(place: str, value: Value) -> Value:
+    """The smallest file, with a value at a place; what lies on the way there is made."""
+
+    def put(into: Value, keys: list[str]) -> Value:
+        if not keys:
+            return value
+        key, *rest = keys
+        if key == "0":
+            return [put({}, rest)]
+        into = into if isinstance(into, dict) else {}
+        return {**into, key: put(into.get(key), rest)}
+
+    return put(SMALLEST, [key.replace("/", ".") for key in place.split(".")])
+
+
+def as_texts(value: Value) -> Value:
+    """The same document in the reader's view, where every single value is text."""
+    if isinstance(value, dict):
+        return {key: as_texts(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_texts(item) for item in value]
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+def refused_by_reader(documents: dict[str, Value], folder: Path, *options: str) -> set[str]:
+    for file, document in documents.items():
+        (folder / file).write_text(json.dumps(document), encoding="utf-8")
+    checked = tidemark_check(*options, *documents, folder=folder)
+    assert checked.returncode in (0, 2)
+    return {line.split(":", 1)[0] for line in checked.stderr.splitlines()} & set(documents)
+
+
+def refused_by_schema(documents: dict[str, Value]) -> set[str]:
+    return {file for file, document in documents.items() if not VALIDATOR.is_valid(document)}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_reader_and_schema_agree_on_every_value(place: str, tmp_path: Path) -> None:
+    values = {f"{number}.yaml": value for number, value in enumerate(VALUES)}
+    written = {file: with_value(place, value) for file, value in values.items()}
+    # For a value that is text already both views are the same.
+    typed = [file for file, value in values.items() if not isinstance(value, str)]
+    as_text = {file: as_texts(written[file]) for file in typed}
+    options = ["--profile", "ci"] if place.startswith("profiles.ci.") else []
+    reader = refused_by_reader(written, tmp_path, *options)
+    for documents in (written, as_text):
+        schema = refused_by_schema(documents)
+        by_schema_alone = [values[file] for file in sorted(schema - reader)]
+        by_reader_alone = [values[file] for file in sorted(reader & set(documents) - schema)]
+        assert by_schema_alone == []
+        assert [it for it in by_reader_alone if not is_beyond_the_schema(place, it)] == []
