@@ -36,7 +36,8 @@ inline constexpr SignalKind kCounts = {0.05, 2, 12, 20};
 // and what only mirrors the size of the last batch are taken out.
 struct AdjustedSeries {
   Series series;
-  double growth_per_checkpoint = 0;  // the harness's own, by the blank checkpoints; 0 unless certain
+  double growth_per_checkpoint =
+      0;                    // the harness's own, by the blank checkpoints; 0 unless certain
   double batch_effect = 0;  // level per iteration of the last batch; 0 unless it is certain
 };
 AdjustedSeries adjust(const Series& series, const SignalKind& kind);
