@@ -13,6 +13,9 @@ using record::Signal;
 
 constexpr double kDefaultExactLimit = 64;         // bytes per iteration
 constexpr double kDefaultPageLimit = 4.0 * 1024;  // their slack alone is 256 KiB over the run
+// A smaller limit cannot be told from none, and is judged as this one.
+constexpr double kLeastExactLimit = 1;
+constexpr double kLeastPageLimit = 512;
 // Whole descriptors or threads that may come and stay during a run without being a leak.
 constexpr double kStrayCounts = 4;
 
@@ -126,7 +129,7 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
   constexpr Unit kUnit = Unit::kBytesPerIteration;
   gate.limit =
       budget.limit.value_or(Quantity{exact ? kDefaultExactLimit : kDefaultPageLimit, kUnit});
-  const double limit = gate.limit->value;
+  const double limit = std::max(gate.limit->value, exact ? kLeastExactLimit : kLeastPageLimit);
   gate.signal = signal_name(signals.decisive.signal);
   gate.shape_signal = gate.signal;
   if (signals.decisive.points.empty()) {

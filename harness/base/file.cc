@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cmath>
 #include <cstdlib>
 
 namespace tidemark {
@@ -28,8 +30,14 @@ void FileDescriptor::reset(int fd) {
 
 bool wait_readable(int fd, Seconds longest) {
   if (fd < 0) return false;
-  pollfd wait = {fd, POLLIN, 0};
-  return ::poll(&wait, 1, static_cast<int>(longest.count() * 1000)) > 0;
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(longest);
+  while (true) {
+    pollfd wait = {fd, POLLIN, 0};
+    const double milliseconds = std::max(0.0, Seconds(deadline - Clock::now()).count() * 1000);
+    const int ready = ::poll(&wait, 1, static_cast<int>(std::ceil(std::min(milliseconds, 1e9))));
+    if (ready >= 0 || errno != EINTR) return ready > 0;
+  }
 }
 
 Result<std::string> read_file(const fs::path& path, std::size_t limit) {
@@ -58,7 +66,9 @@ std::string read_tail(const fs::path& path, std::size_t limit) {
   std::string text(static_cast<std::size_t>(status.st_size - start), '\0');
   const ssize_t count = ::pread(file.get(), text.data(), text.size(), start);
   text.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
-  if (start > 0) text.erase(0, text.find('\n') + 1);
+  char before = '\n';
+  if (start > 0) (void)::pread(file.get(), &before, 1, start - 1);
+  if (before != '\n') text.erase(0, text.find('\n') + 1);
   return text;
 }
 

@@ -67,7 +67,13 @@ Result<std::int64_t> parse_integer(std::string_view text, std::int64_t lowest,
                                    std::int64_t highest) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size())
+  const bool is_whole = !text.empty() && end == text.data() + text.size();
+  if (is_whole && error == std::errc::result_out_of_range)
+    return failure(fmt::format("{} is {}", text,
+                               text.starts_with('-')
+                                   ? fmt::format("too small: at least {}", lowest)
+                                   : fmt::format("too large: at most {}", highest)));
+  if (!is_whole || error != std::errc())
     return failure(fmt::format("'{}' is not a whole number", text));
   if (value < lowest) return failure(fmt::format("{} is too small: at least {}", value, lowest));
   if (value > highest) return failure(fmt::format("{} is too large: at most {}", value, highest));
@@ -90,8 +96,10 @@ Result<Seconds> parse_duration(std::string_view text) {
     return failure(fmt::format(
         "'{}' is not a time: write a number and a unit, such as 100ms, 30s, 5m or 8h", text));
   constexpr double kTenYears = 10 * 365.25 * 86400;
-  if (*seconds <= 0 || *seconds > kTenYears)
+  if (*seconds <= 0)
     return failure(fmt::format("'{}' is not a possible time: it must be greater than zero", text));
+  if (*seconds > kTenYears)
+    return failure(fmt::format("'{}' is too long: at most ten years", text));
   return Seconds(*seconds);
 }
 
@@ -104,8 +112,11 @@ Result<double> parse_percent(std::string_view text) {
 
 Result<Quantity> parse_bytes_per_iteration(std::string_view text) {
   if (text.ends_with(kPerIteration)) {
-    const auto size = parse_size(text.substr(0, text.size() - kPerIteration.size()));
-    if (size) return Quantity{static_cast<double>(size->count), Unit::kBytesPerIteration};
+    const std::string_view size = text.substr(0, text.size() - kPerIteration.size());
+    if (scaled(size, kSizes))
+      return parse_size(size).map([](Bytes bytes) {
+        return Quantity{static_cast<double>(bytes.count), Unit::kBytesPerIteration};
+      });
   }
   return failure(fmt::format(
       "'{}' is not a growth: write a size per iteration, such as 1KiB/iteration", text));

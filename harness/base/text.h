@@ -18,7 +18,7 @@ std::string printable(std::string_view text);
 std::string printable_line(std::string_view text, std::size_t longest = 200);
 
 // The candidate that a person most likely meant, or nothing when none is near: at most a third of
-// the letters differ (Levenshtein distance, a swap of neighbours counting one).
+// the letters differ (Levenshtein distance, a swap of neighbours counting one, case not at all).
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 
 // Lower-case letters, digits and single hyphens, at most 60 characters, never empty: fit for a

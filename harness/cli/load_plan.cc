@@ -24,9 +24,9 @@ struct CheckedFile {
 void check_folders(const plan::Plan& plan, scenario::Diagnostics& diagnostics) {
   for (const plan::Scenario& scenario : plan.scenarios)
     if (!std::filesystem::is_directory(scenario.target.directory))
-      diagnostics.push_back({scenario.target.position,
-                             fmt::format("the target's directory {} does not exist",
-                                         scenario.target.directory.string()),
+      diagnostics.push_back({scenario.target.directory_position,
+                             fmt::format("there is no folder {}",
+                                         scenario.target.directory.lexically_normal().string()),
                              "'directory' is relative to the scenario file"});
 }
 

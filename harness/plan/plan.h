@@ -36,6 +36,7 @@ enum class Runtime { kAuto, kPython, kNone };
 
 struct Target {
   std::filesystem::path directory;
+  SourcePosition directory_position;
   std::vector<CommandLine> prepare;
   CommandLine command;
   std::vector<std::pair<std::string, Template>> environment;

@@ -33,27 +33,30 @@ scenario::RunSettings merged(const scenario::RunSettings& scenario,
 
 CommandLine typed_command(const scenario::Command& command, Values& values) {
   CommandLine line;
+  if (!command.arguments.empty() && command.arguments.front().text.empty())
+    values.report(command.arguments.front().position, "the program's name is empty");
   for (const Scalar& argument : command.arguments) line.push_back(values.text(argument));
   return line;
 }
 
 Template typed_path(const Scalar& path, Values& values) {
-  Template text = values.text(path);
-  const std::string written = text.text();
-  const bool is_path = written.starts_with('/') || written.starts_with("{{");
-  const bool is_reported = written.empty() && !path.text.empty();  // an undefined variable
-  if (!is_path && !is_reported)
+  const std::optional<Template> text = values.filled(path);
+  if (!text) return Template();
+  const std::string written = text->text();
+  if (!written.starts_with('/') && !written.starts_with("{{"))
     values.report(path.position, fmt::format("a path starts with '/', not '{}'", written));
   if (written.find_first_of(" \t\r\n") != std::string::npos)
     values.report(path.position, "a path has no white space: write %20");
-  return text;
+  return *text;
 }
 
 Result<std::string> method_of(std::string_view text) {
   const bool is_token = !text.empty() && text.size() <= 32 &&
                         std::all_of(text.begin(), text.end(),
                                     [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
-  if (!is_token) return failure(fmt::format("'{}' is no HTTP method: write GET, POST, …", text));
+  if (!is_token)
+    return failure(
+        fmt::format("'{}' is no HTTP method: write GET, POST, … in capital letters", text));
   return std::string(text);
 }
 
@@ -62,9 +65,10 @@ std::vector<std::pair<std::string, Template>> typed_headers(const scenario::Name
   std::vector<std::pair<std::string, Template>> typed;
   for (const auto& [name, value] : headers) {
     Template text = values.text(value);
-    if (name.text.find_first_of(": \t\r\n") != std::string::npos ||
-        text.text().find_first_of("\r\n") != std::string::npos)
-      values.report(name.position, "a header is one line, its name without colons and spaces");
+    if (name.text.find_first_of(": \t\r\n") != std::string::npos)
+      values.report(name.position, "a header's name has no colons and no white space");
+    if (text.text().find_first_of("\r\n") != std::string::npos)
+      values.report(value.position, "a header's value is one line");
     typed.emplace_back(name.text, std::move(text));
   }
   return typed;
@@ -102,7 +106,9 @@ Readiness typed_readiness(const std::optional<scenario::Readiness>& written, Val
     if (written->log->text.empty())
       values.report(written->log->position, "an empty text is in every line: write a piece of one");
   }
-  if (written->port) values.choice(written->port, {"true"});
+  if (written->port && values.literal(written->port) != "true")
+    values.report(written->port->position, "'port' can only be true here",
+                  "a fixed port stands in 'target', as its key 'port'");
   readiness.timeout = values.parsed(written->timeout, parse_duration).value_or(readiness.timeout);
   return readiness;
 }
@@ -119,12 +125,16 @@ Target typed_target(const scenario::Target& written, const std::string& file, Va
   target.position = written.command.position;
   const std::filesystem::path beside = std::filesystem::path(file).parent_path();
   target.directory = beside / values.literal(written.directory).value_or(".");
+  target.directory_position =
+      written.directory ? written.directory->position : written.command.position;
   for (const scenario::Command& command : written.prepare)
     target.prepare.push_back(typed_command(command, values));
   target.command = typed_command(written.command, values);
   for (const auto& [name, value] : written.environment) {
-    if (name.text.empty() || name.text.find('=') != std::string::npos)
-      values.report(name.position, fmt::format("'{}' is no environment variable", name.text));
+    if (name.text.find('=') != std::string::npos)
+      values.report(
+          name.position,
+          fmt::format("'{}' is no environment variable's name: it has no '='", name.text));
     target.environment.emplace_back(name.text, values.text(value));
   }
   target.port = values.integer(written.port, 1, 65535);
@@ -176,8 +186,16 @@ Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scen
   for (const scenario::Request& request : written.flow)
     scenario.flow.push_back(typed_request(request, timeout, values));
   scenario.vus = values.integer(settings.vus, 1, 1000).value_or(1);
-  if (settings.warmup && settings.warmup->text != "auto")
-    scenario.warmup = values.integer(settings.warmup, 0, kMostIterations);
+  const auto warmup = [](std::string_view text) -> Result<std::optional<int>> {
+    if (text == "auto") return std::nullopt;
+    return parse_integer(text, 0, kMostIterations)
+        .map([](std::int64_t count) { return std::optional<int>(static_cast<int>(count)); })
+        .map_error([](Error error) {
+          error.message += "; write auto or a number of iterations";
+          return error;
+        });
+  };
+  scenario.warmup = values.parsed(settings.warmup, warmup).value_or(std::nullopt);
   if (auto least = values.integer(settings.iterations.min, 1, kMostIterations))
     scenario.min_iterations = *least;
   if (auto most = values.integer(settings.iterations.max, 1, kMostIterations)) {
@@ -191,9 +209,6 @@ Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scen
     scenario.max_duration = *longest;
   scenario.budgets = written.budgets ? typed_budgets(*written.budgets, values)
                                      : default_budgets(written.name.position);
-  if (written.budgets && written.budgets->empty())
-    values.report(written.name.position, fmt::format("'budgets' of '{}' is empty", scenario.name),
-                  "leave it out for the default gates");
   if (const auto expected = values.choice(written.expect_outcome, {"pass", "fail"}))
     scenario.expect_outcome = *expected == 0 ? ExpectedOutcome::kPass : ExpectedOutcome::kFail;
   scenario.target = typed_target(file.target, file.path, values);
@@ -234,6 +249,39 @@ void check_choices(const scenario::ScenarioFile& file, const scenario::Profile* 
                              scenario::did_you_mean(name, all.names())});
 }
 
+// Names that the launch fills in, and mistakes in values that nothing uses.
+void check_variables(const scenario::ScenarioFile& file, scenario::Diagnostics& diagnostics) {
+  const auto check = [&](const scenario::NamedValues& variables) {
+    Variables visible;
+    visible.set_all(file.variables);
+    visible.set_all(variables);
+    Values values(visible, diagnostics);
+    for (const auto& [name, value] : variables) {
+      if (known_at_launch(name.text))
+        values.report(name.position, fmt::format("'{}' is filled in at launch: give the variable "
+                                                 "another name",
+                                                 name.text));
+      values.text(value);
+    }
+  };
+  check(file.variables);
+  for (const scenario::Scenario& scenario : file.scenarios) check(scenario.settings.variables);
+  for (const scenario::Profile& profile : file.profiles) check(profile.settings.variables);
+}
+
+Scenario plan_scenario(const scenario::ScenarioFile& file, const scenario::Scenario& written,
+                       const scenario::Profile* profile, const Choices& choices,
+                       scenario::Diagnostics& diagnostics) {
+  Variables variables;
+  variables.set_all(file.variables);
+  variables.set_all(written.settings.variables);
+  if (profile) variables.set_all(profile->settings.variables);
+  for (const auto& [name, value] : choices.variables) variables.set(name, value);
+  Values values(variables, diagnostics);
+  return typed_scenario(file, written,
+                        merged(written.settings, profile ? &profile->settings : nullptr), values);
+}
+
 std::string unique_folder(const std::string& name, std::set<std::string>& taken) {
   const std::string base = slug(name);
   std::string folder = base;
@@ -247,18 +295,15 @@ std::string unique_folder(const std::string& name, std::set<std::string>& taken)
 MadePlan make_plan(const scenario::ScenarioFile& file, const Choices& choices) {
   MadePlan made;
   made.plan.name = file.name.text;
-  const scenario::Profile* profile = find_profile(file, choices.profile, made.diagnostics);
-  check_choices(file, profile, choices, made.diagnostics);
+  const scenario::Profile* chosen = find_profile(file, choices.profile, made.diagnostics);
+  check_choices(file, chosen, choices, made.diagnostics);
+  check_variables(file, made.diagnostics);
   std::set<std::string> folders;
   for (const scenario::Scenario& written : file.scenarios) {
-    Variables variables;
-    variables.set_all(file.variables);
-    variables.set_all(written.settings.variables);
-    if (profile) variables.set_all(profile->settings.variables);
-    for (const auto& [name, value] : choices.variables) variables.set(name, value);
-    Values values(variables, made.diagnostics);
-    Scenario scenario = typed_scenario(
-        file, written, merged(written.settings, profile ? &profile->settings : nullptr), values);
+    // A profile that is not chosen is planned too, for the mistakes in it.
+    for (const scenario::Profile& profile : file.profiles)
+      if (&profile != chosen) plan_scenario(file, written, &profile, choices, made.diagnostics);
+    Scenario scenario = plan_scenario(file, written, chosen, choices, made.diagnostics);
     scenario.folder = unique_folder(scenario.name, folders);
     made.plan.scenarios.push_back(std::move(scenario));
   }

@@ -9,8 +9,8 @@
 namespace tidemark::plan {
 namespace {
 
-// Small and large in equal shares, each followed by each in equal shares (a de Bruijn sequence: every
-// three in a row stand in it once); every ninth checkpoint is blank.
+// Small and large in equal shares, each followed by each in equal shares (a de Bruijn sequence:
+// every three in a row stand in it once); every ninth checkpoint is blank.
 constexpr std::string_view kPattern = "LLSSSLSL";
 constexpr int kBlankEvery = 9;
 constexpr double kWithBlanks = static_cast<double>(kBlankEvery) / (kBlankEvery - 1);
@@ -56,7 +56,9 @@ Schedule plan_growth(const ScheduleInput& input) {
     mean = 1;
     fitting = std::min(left / (iteration + checkpoint), iterations_left);
   }
-  for (double used = 0; schedule.checkpoints < kMostCheckpoints; ++schedule.checkpoints) {
+  const double most = std::clamp(settling_allows * kWithBlanks, 2.0 * kFewestCheckpoints,
+                                 static_cast<double>(kMostCheckpoints));
+  for (double used = 0; schedule.checkpoints < most; ++schedule.checkpoints) {
     const int batch = schedule.batch(schedule.checkpoints);
     used += batch * iteration + checkpoint;
     if (used > left || schedule.iterations + batch > input.iterations_left) break;

@@ -6,23 +6,24 @@
 
 namespace tidemark::plan {
 
-Template Values::text(const scenario::Scalar& scalar) {
+std::optional<Template> Values::filled(const scenario::Scalar& scalar) {
   Result<Template> filled = variables_.fill(scalar.text);
   if (filled) return std::move(*filled);
   report(scalar.position, filled.error().message);
-  return Template();
+  return std::nullopt;
 }
 
 std::optional<std::string> Values::literal(const scenario::Scalar& scalar) {
-  const Result<Template> filled = variables_.fill(scalar.text);
-  if (!filled) {
-    report(scalar.position, filled.error().message);
-    return std::nullopt;
-  }
-  if (filled->is_literal()) return filled->text();
+  const std::optional<Template> text = filled(scalar);
+  if (!text) return std::nullopt;
+  if (text->is_literal()) return text->text();
   report(scalar.position,
-         fmt::format("'{}' is known only at launch; a fixed value is needed here", filled->text()));
+         fmt::format("'{}' is known only at launch; a fixed value is needed here", text->text()));
   return std::nullopt;
+}
+
+std::string Values::origin(const scenario::Scalar& scalar, const std::string& text) {
+  return scalar.text == text ? std::string() : fmt::format(" (from {})", scalar.text);
 }
 
 std::optional<int> Values::integer(const std::optional<scenario::Scalar>& scalar, int lowest,
@@ -38,8 +39,10 @@ std::optional<std::size_t> Values::choice(const std::optional<scenario::Scalar>&
   if (!text) return std::nullopt;
   const auto found = std::find(choices.begin(), choices.end(), *text);
   if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
-  report(scalar->position, fmt::format("'{}' is none of {}", *text, fmt::join(choices, ", ")),
-         scenario::did_you_mean(*text, choices));
+  report(
+      scalar->position,
+      fmt::format("'{}' is none of {}{}", *text, fmt::join(choices, ", "), origin(*scalar, *text)),
+      scenario::did_you_mean(*text, choices));
   return std::nullopt;
 }
 

@@ -20,8 +20,9 @@ class Values {
   Values(const Variables& variables, scenario::Diagnostics& diagnostics)
       : variables_(variables), diagnostics_(diagnostics) {}
 
-  // Text that may keep launch placeholders.
-  Template text(const scenario::Scalar& scalar);
+  // Text that may keep launch placeholders; nothing when a variable in it is undefined.
+  std::optional<Template> filled(const scenario::Scalar& scalar);
+  Template text(const scenario::Scalar& scalar) { return filled(scalar).value_or(Template()); }
 
   // Text that must be known when the plan is made.
   std::optional<std::string> literal(const scenario::Scalar& scalar);
@@ -38,7 +39,7 @@ class Values {
     if (!text) return std::nullopt;
     auto value = parse(*text);
     if (value) return std::move(*value);
-    report(scalar->position, value.error().message);
+    report(scalar->position, value.error().message + origin(*scalar, *text));
     return std::nullopt;
   }
 
@@ -52,6 +53,9 @@ class Values {
   void report(const SourcePosition& position, std::string message, std::string suggestion = {});
 
  private:
+  // " (from {{users}})", where the text came out of variables.
+  static std::string origin(const scenario::Scalar& scalar, const std::string& text);
+
   const Variables& variables_;
   scenario::Diagnostics& diagnostics_;
 };

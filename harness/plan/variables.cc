@@ -2,13 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/base/text.h"
 
 namespace tidemark::plan {
 namespace {
 
-// Deeper than anybody nests variables on purpose: what goes further is a circle.
-constexpr int kDeepest = 16;
+// Ten variables of ten references each would make ten thousand million pieces.
+constexpr std::size_t kLongest = 64 * 1024;
 
 }  // namespace
 
@@ -27,18 +29,27 @@ std::vector<std::string_view> Variables::names() const {
   return names;
 }
 
-Result<Template> Variables::fill(std::string_view text) const {
+struct Variables::Filling {
   std::vector<TemplatePiece> pieces;
-  if (auto appended = append(text, 0, pieces); !appended) return tl::unexpected(appended.error());
-  return Template(std::move(pieces));
+  std::size_t size = 0;
+  std::vector<std::string_view> open;  // the variables whose values are being filled in
+};
+
+Result<Template> Variables::fill(std::string_view text) const {
+  Filling filling;
+  if (auto appended = append(text, filling); !appended) return tl::unexpected(appended.error());
+  return Template(std::move(filling.pieces));
 }
 
-Result<void> Variables::append(std::string_view text, int depth,
-                               std::vector<TemplatePiece>& pieces) const {
+Result<void> Variables::append(std::string_view text, Filling& filling) const {
   const Result<Template> parsed = parse_template(text);
   if (!parsed) return tl::unexpected(parsed.error());
-  if (depth > kDeepest) return failure(fmt::format("'{}' is defined by itself", text));
   for (const TemplatePiece& piece : parsed->pieces()) {
+    filling.size += piece.text.size();
+    if (filling.size > kLongest)
+      return failure(
+          fmt::format("with its variables filled in, the text is longer than {} bytes", kLongest));
+    auto& pieces = filling.pieces;
     const bool is_literal = piece.kind == TemplatePiece::Kind::kLiteral;
     if (is_literal && !pieces.empty() && pieces.back().kind == TemplatePiece::Kind::kLiteral) {
       pieces.back().text += piece.text;
@@ -49,16 +60,23 @@ Result<void> Variables::append(std::string_view text, int depth,
       continue;
     }
     const auto found = values_.find(piece.text);
-    if (found == values_.end()) {
-      std::vector<std::string_view> candidates = names();
-      candidates.insert(candidates.end(), {"port", "scratch"});
-      const std::string_view near = nearest(piece.text, candidates);
-      return failure(fmt::format("undefined variable '{}'{}", piece.text,
-                                 near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
-    }
-    if (auto appended = append(found->second, depth + 1, pieces); !appended) return appended;
+    if (found == values_.end()) return undefined(piece.text);
+    if (std::find(filling.open.begin(), filling.open.end(), found->first) != filling.open.end())
+      return failure(fmt::format("the variable '{}' is defined by itself", found->first));
+    filling.open.push_back(found->first);
+    if (auto appended = append(found->second, filling); !appended) return appended;
+    filling.open.pop_back();
   }
   return {};
+}
+
+tl::unexpected<Error> Variables::undefined(const std::string& name) const {
+  if (name.starts_with("env:")) return failure("'{{env:}}' names no variable: write {{env:NAME}}");
+  std::vector<std::string_view> candidates = names();
+  candidates.insert(candidates.end(), {"port", "scratch"});
+  const std::string_view near = nearest(name, candidates);
+  return failure(fmt::format("undefined variable '{}'{}", name,
+                             near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
 }
 
 }  // namespace tidemark::plan

@@ -31,7 +31,9 @@ class Variables {
   Result<Template> fill(std::string_view text) const;
 
  private:
-  Result<void> append(std::string_view text, int depth, std::vector<TemplatePiece>& pieces) const;
+  struct Filling;
+  Result<void> append(std::string_view text, Filling& filling) const;
+  tl::unexpected<Error> undefined(const std::string& name) const;
 
   std::map<std::string, std::string, std::less<>> values_;
 };

@@ -7,11 +7,24 @@
 
 namespace tidemark::scenario {
 
-MapReader::MapReader(const YamlNode& node, std::string_view what, Diagnostics& diagnostics)
-    : node_(node), what_(what), diagnostics_(diagnostics) {
+namespace {
+
+constexpr std::string_view kNoMerging = "merge keys are not supported: write the keys out";
+
+// {{users}} without quotes is a map in a map to YAML.
+bool is_bare_placeholder(const YamlNode& node) {
+  if (node.kind != YamlNode::Kind::kMap || node.entries.size() != 1) return false;
+  const YamlNode& inner = node.entries.front().key;
+  return inner.kind == YamlNode::Kind::kMap && inner.entries.size() == 1;
+}
+
+}  // namespace
+
+MapReader::MapReader(const YamlNode& node, std::string what, Diagnostics& diagnostics)
+    : node_(node), what_(std::move(what)), diagnostics_(diagnostics) {
   if (!is_map())
     report(node.position,
-           fmt::format("'{}' must be a map of keys, not {}", what, kind_name(node.kind)));
+           fmt::format("{} must be a map of keys, not {}", what_, kind_name(node.kind)));
 }
 
 const YamlNode* MapReader::find(std::string_view key) {
@@ -21,10 +34,14 @@ const YamlNode* MapReader::find(std::string_view key) {
   return nullptr;
 }
 
+bool MapReader::has(std::string_view key) const {
+  return std::any_of(node_.entries.begin(), node_.entries.end(),
+                     [&](const YamlEntry& entry) { return entry.key.text == key; });
+}
+
 const YamlNode* MapReader::require(std::string_view key) {
   const YamlNode* value = find(key);
-  if (!value && is_map())
-    report(node_.position, fmt::format("'{}' needs the key '{}'", what_, key));
+  if (!value && is_map()) report(node_.position, fmt::format("{} needs the key '{}'", what_, key));
   return value;
 }
 
@@ -53,17 +70,17 @@ void MapReader::finish(const std::vector<std::string_view>& later) {
   report_duplicate_keys(node_, diagnostics_);
   for (const auto& [key, value] : node_.entries) {
     if (key.kind != YamlNode::Kind::kScalar) {
-      report(key.position, fmt::format("a key of '{}' must be a word", what_));
+      report(key.position, fmt::format("a key of {} must be a word", what_));
     } else if (std::find(known_.begin(), known_.end(), key.text) != known_.end()) {
       continue;
     } else if (key.text == "<<") {
-      report(key.position, "merge keys are not supported: write the keys out");
+      report(key.position, std::string(kNoMerging));
     } else if (std::find(later.begin(), later.end(), key.text) != later.end()) {
       report(key.position, fmt::format("'{}' is not supported by this version yet", key.text));
     } else {
       const std::string suggestion = did_you_mean(key.text, known_);
       report(
-          key.position, fmt::format("unknown key '{}' in '{}'", key.text, what_),
+          key.position, fmt::format("unknown key '{}' in {}", key.text, what_),
           suggestion.empty() ? fmt::format("known are: {}", fmt::join(known_, ", ")) : suggestion);
     }
   }
@@ -80,7 +97,21 @@ std::optional<Scalar> as_scalar(const YamlNode& node, std::string_view what,
   diagnostics.push_back(
       {node.position,
        fmt::format("'{}' must be a single value, not {}", what, kind_name(node.kind)),
-       {}});
+       is_bare_placeholder(node) ? "put the placeholder into quotes: \"{{name}}\"" : ""});
+  return std::nullopt;
+}
+
+std::optional<Scalar> as_name(const YamlNode& node, std::string_view what,
+                              Diagnostics& diagnostics) {
+  std::string message;
+  if (node.kind != YamlNode::Kind::kScalar)
+    message = fmt::format("a name in '{}' must be a word, not {}", what, kind_name(node.kind));
+  else if (node.text == "<<")
+    message = kNoMerging;
+  else if (node.text.empty())
+    message = fmt::format("a name in '{}' is empty", what);
+  if (message.empty()) return Scalar{node.text, node.position};
+  diagnostics.push_back({node.position, std::move(message), {}});
   return std::nullopt;
 }
 
@@ -114,7 +145,7 @@ NamedValues as_named_values(const YamlNode& node, std::string_view what, Diagnos
   }
   report_duplicate_keys(node, diagnostics);
   for (const auto& [key, value] : node.entries)
-    if (auto name = as_scalar(key, what, diagnostics))
+    if (auto name = as_name(key, what, diagnostics))
       if (auto scalar = as_scalar(value, name->text, diagnostics))
         values.push_back({std::move(*name), std::move(*scalar)});
   return values;

@@ -15,13 +15,16 @@ namespace tidemark::scenario {
 
 class MapReader {
  public:
-  // `what` names the map in messages: "target". Anything but a map is reported and reads as empty.
-  MapReader(const YamlNode& node, std::string_view what, Diagnostics& diagnostics);
+  // `what` stands for the map in messages: "'target'". Anything but a map is reported and reads as
+  // empty.
+  MapReader(const YamlNode& node, std::string what, Diagnostics& diagnostics);
 
   bool is_map() const { return node_.kind == YamlNode::Kind::kMap; }
 
   // The value of a key, or nothing. The key counts as known from then on.
   const YamlNode* find(std::string_view key);
+  // Whether the key is there at all; it does not count as known by that.
+  bool has(std::string_view key) const;
   const YamlNode* require(std::string_view key);
 
   std::optional<Scalar> scalar(std::string_view key);
@@ -37,7 +40,7 @@ class MapReader {
 
  private:
   const YamlNode& node_;
-  std::string_view what_;
+  std::string what_;
   Diagnostics& diagnostics_;
   std::vector<std::string_view> known_;
 };
@@ -45,6 +48,10 @@ class MapReader {
 // A value that is not a list, a map or nothing.
 std::optional<Scalar> as_scalar(const YamlNode& node, std::string_view what,
                                 Diagnostics& diagnostics);
+
+// A key that the author chooses; `what` is the map that it stands in.
+std::optional<Scalar> as_name(const YamlNode& node, std::string_view what,
+                              Diagnostics& diagnostics);
 
 // A list of arguments; at least one.
 std::optional<Command> as_command(const YamlNode& node, std::string_view what,

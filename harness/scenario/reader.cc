@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "harness/base/file.h"
 #include "harness/scenario/map_reader.h"
 
@@ -13,7 +11,7 @@ namespace {
 constexpr std::size_t kLargestFile = 4 << 20;
 
 std::optional<Readiness> read_readiness(const YamlNode& node, Diagnostics& diagnostics) {
-  MapReader map(node, "readiness", diagnostics);
+  MapReader map(node, "'readiness'", diagnostics);
   if (!map.is_map()) return std::nullopt;
   Readiness readiness;
   readiness.position = node.position;
@@ -30,7 +28,7 @@ std::optional<Readiness> read_readiness(const YamlNode& node, Diagnostics& diagn
 }
 
 Target read_target(const YamlNode& node, Diagnostics& diagnostics) {
-  MapReader map(node, "target", diagnostics);
+  MapReader map(node, "'target'", diagnostics);
   Target target;
   target.position = node.position;
   target.directory = map.scalar("directory");
@@ -44,7 +42,8 @@ Target read_target(const YamlNode& node, Diagnostics& diagnostics) {
                  "'prepare' must be a list of commands, each a list of arguments");
     }
   }
-  if (const YamlNode* command = map.require("command"))
+  const YamlNode* command = map.has("attach") ? map.find("command") : map.require("command");
+  if (command)
     if (auto arguments = as_command(*command, "command", diagnostics))
       target.command = std::move(*arguments);
   target.environment = map.named_values("environment");
@@ -58,7 +57,7 @@ Target read_target(const YamlNode& node, Diagnostics& diagnostics) {
 }
 
 Expectation read_expectation(const YamlNode& node, Diagnostics& diagnostics) {
-  MapReader map(node, "expect", diagnostics);
+  MapReader map(node, "'expect'", diagnostics);
   Expectation expect;
   expect.status = map.scalar("status");
   expect.content_type = map.scalar("content_type");
@@ -68,13 +67,13 @@ Expectation read_expectation(const YamlNode& node, Diagnostics& diagnostics) {
   return expect;
 }
 
-// `step` is the map in which `request` and `expect` stand side by side: a scenario, or a flow's
-// item.
-std::optional<Request> read_request(const YamlNode& node, MapReader& step,
+// `expect` is what stands beside the request, if anything does.
+std::optional<Request> read_request(const YamlNode& node, const YamlNode* expect,
                                     Diagnostics& diagnostics) {
-  MapReader map(node, "request", diagnostics);
-  if (!map.is_map()) return std::nullopt;
   Request request;
+  if (expect) request.expect = read_expectation(*expect, diagnostics);
+  MapReader map(node, "'request'", diagnostics);
+  if (!map.is_map()) return std::nullopt;
   request.position = node.position;
   request.method = map.scalar("method");
   const auto path = map.require_scalar("path");
@@ -84,8 +83,6 @@ std::optional<Request> read_request(const YamlNode& node, MapReader& step,
   request.body = map.scalar("body");
   request.timeout = map.scalar("timeout");
   map.finish({"form", "json", "query", "files", "auth"});
-  if (const YamlNode* expect = step.find("expect"))
-    request.expect = read_expectation(*expect, diagnostics);
   if (!path) return std::nullopt;
   return request;
 }
@@ -97,16 +94,18 @@ std::vector<Request> read_flow(const YamlNode& node, Diagnostics& diagnostics) {
     return flow;
   }
   for (const YamlNode& item : node.items) {
-    MapReader step(item, "flow", diagnostics);
-    if (const YamlNode* request = step.require("request"))
-      if (auto read = read_request(*request, step, diagnostics)) flow.push_back(std::move(*read));
+    MapReader step(item, "a step of 'flow'", diagnostics);
+    const YamlNode* expect = step.find("expect");
+    const YamlNode* request = step.has("think") ? step.find("request") : step.require("request");
+    if (request)
+      if (auto read = read_request(*request, expect, diagnostics)) flow.push_back(std::move(*read));
     step.finish({"capture", "think"});
   }
   return flow;
 }
 
 Iterations read_iterations(const YamlNode& node, Diagnostics& diagnostics) {
-  MapReader map(node, "iterations", diagnostics);
+  MapReader map(node, "'iterations'", diagnostics);
   Iterations iterations;
   iterations.min = map.scalar("min");
   iterations.max = map.scalar("max");
@@ -127,7 +126,7 @@ RunSettings read_settings(MapReader& map, Diagnostics& diagnostics) {
 }
 
 std::vector<Budget> read_budgets(const YamlNode& node, Diagnostics& diagnostics) {
-  MapReader map(node, "budgets", diagnostics);
+  MapReader map(node, "'budgets'", diagnostics);
   std::vector<Budget> budgets;
   const auto add = [&](std::string_view key) {
     if (auto limit = map.scalar(key))
@@ -135,39 +134,43 @@ std::vector<Budget> read_budgets(const YamlNode& node, Diagnostics& diagnostics)
   };
   add("growth");
   add("peak_memory");
-  if (const YamlNode* duration = map.find("duration"))
+  const YamlNode* duration = map.find("duration");
+  if (duration)
     for (auto& [quantile, limit] : as_named_values(*duration, "duration", diagnostics))
       budgets.push_back({{"duration." + quantile.text, quantile.position}, std::move(limit)});
   add("errors");
   add("fds");
   add("threads");
   map.finish({"scaling", "gc"});
+  if (map.is_map() && node.entries.empty())
+    map.report(node.position, "'budgets' is empty", "leave it out for the default gates");
+  if (duration && duration->kind == YamlNode::Kind::kMap && duration->entries.empty())
+    map.report(duration->position, "'duration' is empty", "write a quantile, such as {p95: 2s}");
   return budgets;
 }
 
 Scenario read_one_scenario(const YamlNode& key, const YamlNode& node, Diagnostics& diagnostics) {
   Scenario scenario;
   scenario.name = {key.text, key.position};
-  MapReader map(node, key.text, diagnostics);
+  MapReader map(node, fmt::format("'{}'", key.text), diagnostics);
   scenario.description = map.scalar("description");
   scenario.requires_command = map.command("requires");
   const YamlNode* request = map.find("request");
   const YamlNode* flow = map.find("flow");
+  const YamlNode* expect = map.find("expect");
   if (request) {
-    if (auto read = read_request(*request, map, diagnostics))
+    if (auto read = read_request(*request, expect, diagnostics))
       scenario.flow.push_back(std::move(*read));
   } else if (flow) {
     scenario.flow = read_flow(*flow, diagnostics);
+    if (expect) map.report(expect->position, "in a flow, 'expect' stands beside each request");
   }
   scenario.settings = read_settings(map, diagnostics);
   if (const YamlNode* budgets = map.find("budgets"))
     scenario.budgets = read_budgets(*budgets, diagnostics);
   scenario.expect_outcome = map.scalar("expect_outcome");
   map.finish({"command", "rate", "stages", "duration", "data", "sweep", "known", "weight"});
-  const bool has_command =
-      std::any_of(node.entries.begin(), node.entries.end(),
-                  [](const auto& entry) { return entry.first.text == "command"; });
-  if (map.is_map() && !has_command && (request != nullptr) == (flow != nullptr))
+  if (map.is_map() && !map.has("command") && (request != nullptr) == (flow != nullptr))
     map.report(key.position,
                fmt::format("'{}' needs exactly one of the keys 'request' and 'flow'", key.text));
   return scenario;
@@ -186,13 +189,15 @@ void for_each_named_map(const YamlNode* node, std::string_view what, Diagnostics
   }
   report_duplicate_keys(*node, diagnostics);
   for (const auto& [key, value] : node->entries)
-    if (as_scalar(key, what, diagnostics)) each(key, value);
+    if (as_name(key, what, diagnostics)) each(key, value);
 }
 
 }  // namespace
 
 ReadScenario read_scenario(std::string text, const std::string& path) {
   ReadScenario read;
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   read.file.path = path;
   read.file.source = std::move(text);
   Diagnostics& diagnostics = read.diagnostics;
@@ -201,19 +206,22 @@ ReadScenario read_scenario(std::string text, const std::string& path) {
     diagnostics.push_back({root.error().position, root.error().message, {}});
     return read;
   }
-  MapReader map(*root, "scenario file", diagnostics);
+  MapReader map(*root, "the scenario file", diagnostics);
   if (const auto version = map.require_scalar("version"); version && version->text != "1")
     map.report(
         version->position,
         fmt::format("version '{}' is not known to this Tidemark; write version: 1", version->text));
-  if (auto name = map.require_scalar("name")) read.file.name = std::move(*name);
+  if (auto name = map.require_scalar("name")) {
+    if (name->text.empty()) map.report(name->position, "'name' is empty");
+    read.file.name = std::move(*name);
+  }
   read.file.variables = map.named_values("variables");
   if (const YamlNode* target = map.require("target"))
     read.file.target = read_target(*target, diagnostics);
   for_each_named_map(
       map.find("profiles"), "profiles", diagnostics,
       [&](const YamlNode& key, const YamlNode& value) {
-        MapReader profile(value, key.text, diagnostics);
+        MapReader profile(value, fmt::format("'{}'", key.text), diagnostics);
         RunSettings settings = read_settings(profile, diagnostics);
         profile.finish({"rate", "stages", "duration"});
         read.file.profiles.push_back({{key.text, key.position}, std::move(settings)});

@@ -146,7 +146,8 @@ TEST_F(Files, ThatCannotBeReadSayWhy) {
 TEST_F(Files, HaveATailOfWholeLines) {
   const fs::path path = written("log", "first\nsecond\nthird\n");
   EXPECT_EQ(read_tail(path, 100), "first\nsecond\nthird\n");
-  EXPECT_EQ(read_tail(path, 13), "third\n");
+  EXPECT_EQ(read_tail(path, 13), "second\nthird\n");
+  EXPECT_EQ(read_tail(path, 12), "third\n");
   EXPECT_EQ(read_tail(path, 8), "third\n");
   EXPECT_EQ(read_tail(path, 0), "");
   EXPECT_EQ(read_tail(written("empty", ""), 100), "");

@@ -23,14 +23,17 @@ TEST(ParseInteger, DecimalDigitsWithinTheLimits) {
 }
 
 TEST(ParseInteger, NothingElseIsAWholeNumber) {
-  for (const char* text : {"", " ", "x", "1.0", "1e3", "0x10", "+1", " 1", "1 ", "1,000", "--1",
-                           "9223372036854775808"})
+  for (const char* text : {"", " ", "x", "1.0", "1e3", "0x10", "+1", " 1", "1 ", "1,000", "--1"})
     EXPECT_EQ(message(parse_integer(text)), fmt::format("'{}' is not a whole number", text));
 }
 
 TEST(ParseInteger, WhatIsOutOfRangeIsToldTheLimit) {
   EXPECT_EQ(message(parse_integer("0", 1)), "0 is too small: at least 1");
   EXPECT_EQ(message(parse_integer("600", 100, 599)), "600 is too large: at most 599");
+  EXPECT_EQ(message(parse_integer("9223372036854775808", 1, 9)),
+            "9223372036854775808 is too large: at most 9");
+  EXPECT_EQ(message(parse_integer("-9223372036854775809", 1, 9)),
+            "-9223372036854775809 is too small: at least 1");
 }
 
 TEST(ParseSize, UnitsArePowersOf1024OrOf1000) {

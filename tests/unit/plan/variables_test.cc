@@ -54,9 +54,29 @@ TEST(Variables, AnUndefinedNameIsComparedWithThoseThereAre) {
 
 TEST(Variables, CannotBeDefinedByThemselves) {
   EXPECT_EQ(filled(variables({{"self", "x{{self}}"}}), "{{self}}"),
-            "error: 'x{{self}}' is defined by itself");
+            "error: the variable 'self' is defined by itself");
   EXPECT_EQ(filled(variables({{"egg", "{{hen}}"}, {"hen", "{{egg}}"}}), "{{egg}}").substr(0, 6),
             "error:");
+}
+
+TEST(Variables, ALongChainIsNoCircle) {
+  Variables chain;
+  chain.set("v0", "end");
+  for (int i = 1; i <= 100; ++i)
+    chain.set("v" + std::to_string(i), "{{v" + std::to_string(i - 1) + "}}");
+  EXPECT_EQ(filled(chain, "{{v100}}"), "end");
+}
+
+TEST(Variables, AVariableOfVariablesDoesNotFillTheMemory) {
+  Variables bomb;
+  bomb.set("v0", "0123456789");
+  for (int i = 1; i <= 12; ++i) {
+    std::string ten;
+    for (int j = 0; j < 10; ++j) ten += "{{v" + std::to_string(i - 1) + "}}";
+    bomb.set("v" + std::to_string(i), ten);
+  }
+  EXPECT_EQ(filled(bomb, "{{v12}}"),
+            "error: with its variables filled in, the text is longer than 65536 bytes");
 }
 
 TEST(Variables, AMistakeInAValueShowsWhereItIsUsed) {

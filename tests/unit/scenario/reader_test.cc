@@ -169,10 +169,21 @@ scenarios: {home: {request: {path: /}}}
 
 TEST(Reader, NoBudgetsAreNotTheSameAsAnEmptyListOfThem) {
   const ScenarioFile file = read_well(std::string(kHead) + R"(
-scenarios: {a: {request: {path: /}}, b: {request: {path: /}, budgets: {}}}
+scenarios: {a: {request: {path: /}}}
 )");
   EXPECT_FALSE(file.scenarios[0].budgets.has_value());
-  EXPECT_TRUE(file.scenarios[1].budgets.value().empty());
+  EXPECT_THAT(messages(read(std::string(kHead) + R"(
+scenarios: {a: {request: {path: /}, budgets: {}}, b: {request: {path: /}, budgets: {duration: {}}}}
+)")),
+              ElementsAre("5:46: 'budgets' is empty", "5:95: 'duration' is empty"));
+}
+
+TEST(Reader, AnExpectationIsKnownWhateverBecomesOfItsRequest) {
+  EXPECT_THAT(messages(read(std::string(kHead) + R"(
+scenarios: {a: {request: /, expect: {status: 200}}, b: {flow: [{request: {path: /}}], expect: {}}}
+)")),
+              ElementsAre("5:26: 'request' must be a map of keys, not a single value",
+                          "5:95: in a flow, 'expect' stands beside each request"));
 }
 
 TEST(Reader, ReportsAllMistakesAndReadsTheRest) {
@@ -184,9 +195,9 @@ scenarios:
   other: {}
 )");
   EXPECT_THAT(messages(result),
-              ElementsAre("1:1: 'scenario file' needs the key 'name'",
+              ElementsAre("1:1: the scenario file needs the key 'name'",
                           "1:10: version '2' is not known to this Tidemark; write version: 1",
-                          "2:1: unknown key 'nmae' in 'scenario file'",
+                          "2:1: unknown key 'nmae' in the scenario file",
                           "3:19: 'command' must be a list of arguments, not a single value",
                           "3:33: 'port' must be a single value, not a list",
                           "5:38: unknown key 'expct_outcome' in 'home'",
