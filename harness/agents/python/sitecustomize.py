@@ -16,6 +16,8 @@ def _start_agent() -> None:
     if not directory:
         return
     try:
+        if sys.version_info < (3, 8):
+            raise RuntimeError("it needs Python 3.8 or newer")
         from tidemark_agent import server
 
         server.start(directory)

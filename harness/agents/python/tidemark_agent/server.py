@@ -6,6 +6,9 @@ them stay what they are, so only those are used here.
 
 import _socket
 import _thread
+import ctypes
+import fcntl
+import functools
 import json
 import os
 import sys
@@ -18,6 +21,19 @@ REQUEST_LIMIT = 64 * 1024  # bytes; a request is a short line
 PATIENCE = 10.0  # seconds that a connected harness may stay silent
 REHEARSALS = 10
 REHEARSAL_SECONDS = 2.0
+DAEMON_PATIENCE = 2.0  # seconds in which a daemon has closed everything and opened its standard streams
+DAEMON_INTERVAL = 0.01
+EXIT_PATIENCE = 0.05
+FIRST_FREE = 3  # descriptors below are the standard streams'
+
+
+def _standard_streams_are_open() -> bool:
+    try:
+        for descriptor in range(FIRST_FREE):
+            os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 class _Listener:
@@ -25,10 +41,12 @@ class _Listener:
 
     def __init__(self, directory: str, operations: Operations) -> None:
         self._operations = operations
-        self._path = os.path.join(directory, f"{os.getpid()}.sock")
+        self._directory = directory
+        self._name = f"{os.getpid()}.sock"
         self._finished = _thread.allocate_lock()
         self._thread_id: Optional[int] = None
-        self._stopping = False
+        self._native_id = 0
+        self.stopping = False
         self._open()
 
     def start(self) -> None:
@@ -37,26 +55,53 @@ class _Listener:
 
     def stop(self) -> None:
         """Ends the thread and waits for it, unless it is the very thread that asks."""
-        self._stopping = True
+        self.stopping = True
         try:
             self._socket.shutdown(_socket.SHUT_RDWR)  # wakes `accept`
         except OSError:
             pass
-        if self._thread_id != _thread.get_ident():
-            self._finished.acquire(True, PATIENCE)
+        if self._thread_id != _thread.get_ident() and self._finished.acquire(True, PATIENCE):
+            self._wait_for_exit()
         self._socket.close()
 
+    def _wait_for_exit(self) -> None:
+        """Until the kernel knows of the thread's end too: CPython counts threads there when it forks."""
+        thread = f"/proc/self/task/{self._native_id}"
+        deadline = time.perf_counter() + EXIT_PATIENCE
+        while os.path.exists(thread) and time.perf_counter() < deadline:
+            time.sleep(0)
+
     def _open(self) -> None:
+        folder = os.open(self._directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        if listener.fileno() < FIRST_FREE:  # a standard stream was closed, and may be meant to stay so
+            low = listener
+            listener = _socket.socket(
+                fileno=fcntl.fcntl(low.fileno(), fcntl.F_DUPFD_CLOEXEC, FIRST_FREE)
+            )
+            low.close()
         try:
-            os.unlink(self._path)  # left by a program that became this one through exec
+            os.unlink(self._name, dir_fd=folder)  # left by a program that became this one through exec
         except FileNotFoundError:
             pass
-        listener.bind(self._path)
+        # By way of the descriptor: the path of a socket may have 107 bytes, a folder's has what it has.
+        listener.bind(f"/proc/self/fd/{folder}/{self._name}")
+        os.close(folder)
         listener.listen(8)
-        listener.setblocking(True)
+        listener.settimeout(DAEMON_INTERVAL)
         self._socket = listener
         self._inode = os.fstat(listener.fileno()).st_ino
+
+    def _open_again(self) -> None:
+        """After the application has closed every descriptor, as daemons do.
+
+        It will then open /dev/null three times and expect standard streams: nobody may be faster.
+        """
+        deadline = time.perf_counter() + DAEMON_PATIENCE
+        while not _standard_streams_are_open() and time.perf_counter() < deadline:
+            time.sleep(DAEMON_INTERVAL)
+        self._socket.detach()
+        self._open()
 
     def _rehearse(self) -> None:
         """Answers some made-up requests before the first real one.
@@ -83,12 +128,17 @@ class _Listener:
             return False
 
     def _serve(self) -> None:
+        self._native_id = _thread.get_native_id()
         rehearsed = False
+        # `accept` takes the lowest free descriptor when it begins to wait. As long as this may be a daemon
+        # that is closing its standard streams, nothing must wait in it.
+        patience = time.perf_counter() + DAEMON_PATIENCE
         try:
-            while not self._stopping:
+            while not self.stopping:
                 if not self._still_ours():
-                    self._socket.detach()
-                    self._open()
+                    self._open_again()
+                if time.perf_counter() > patience:
+                    self._socket.settimeout(None)
                 try:
                     descriptor, _ = self._socket._accept()
                 except OSError:
@@ -132,6 +182,7 @@ def start(directory: str) -> None:
     """Starts the agent in this process and in each that is forked from it."""
     operations = Operations()
     current = [_Listener(directory, operations)]
+    main_thread = [_thread.get_ident()]
 
     def stop() -> None:
         current[0].stop()
@@ -143,6 +194,26 @@ def start(directory: str) -> None:
         except OSError as error:  # out of descriptors, the folder gone, another user by now
             sys.stderr.write(f"tidemark: no agent in process {os.getpid()}: {error}\n")
 
+    def restart_in_child() -> None:
+        main_thread[0] = _thread.get_ident()
+        restart()
+
+    def restart_in_other_threads() -> None:
+        if _thread.get_ident() != main_thread[0]:
+            restart()
+
+    @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
+    def restart_in_main_thread(_: None) -> int:
+        if current[0].stopping:
+            restart()
+        return 0
+
     current[0].start()
-    # From 3.12 on a fork with a live thread warns; before that the thread would just be missing.
-    os.register_at_fork(before=stop, after_in_parent=restart, after_in_child=restart)
+    os.register_at_fork(before=stop, after_in_child=restart_in_child, after_in_parent=restart_in_other_threads)
+    # When these hooks are over, CPython 3.13 looks for threads once more, and would warn of ours. A pending
+    # call runs in the main thread after os.fork() has returned; no Python code, or it would run right here.
+    os.register_at_fork(
+        after_in_parent=functools.partial(
+            ctypes.pythonapi.Py_AddPendingCall, restart_in_main_thread, None
+        )
+    )
