@@ -71,6 +71,13 @@ std::string undecided_reason(const Series& series, const SignalKind& kind, doubl
   return reason;
 }
 
+std::string stays_behind(const Measured& growth, std::int64_t iterations) {
+  const auto total = std::llround(growth.value.value * static_cast<double>(iterations));
+  return fmt::format("{} stay behind, and it goes on: {} in {} iterations",
+                     per_iteration(growth.value.value, growth.value.unit), format_bytes({total}),
+                     iterations);
+}
+
 struct GrowthSignals {
   Series decisive;  // by which existence and bytes are judged
   Series shape;     // by which the shape is judged as well, if it moves at all
@@ -93,7 +100,17 @@ struct Outside {
   bool grows = false;  // by more than pages' slack, as far as can be told
   bool leaks = false;
   std::optional<Slope> slope;
+
+  // By more than a healthy program's pages ever do: to be counted, whatever the allocators say.
+  bool matters() const { return grows && slope->low > kDefaultPageLimit; }
 };
+
+// What grows inside and outside the allocators together.
+Measured total_growth(const Measured& inside, const Slope& outside) {
+  return {{inside.value.value + outside.per_iteration, inside.value.unit},
+          inside.low.value_or(inside.value.value) + outside.low,
+          inside.high.value_or(inside.value.value) + outside.high};
+}
 
 Outside growth_outside(const GrowthWindow& window, double limit) {
   const Series outside =
@@ -137,52 +154,54 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
     return gate;
   }
   set_measured(gate, slope_of(signals.decisive, signals.kind), kUnit);
-  gate.classification = shape_by(signals, limit, gate.shape_signal);
+  const Shape shape = shape_by(signals, limit, gate.shape_signal);
+  gate.classification = shape;
 
   const std::int64_t iterations = window.iterations();
   const bool at_horizon = look.last || iterations >= kHorizonIterations;
   const Outside outside = exact ? growth_outside(window, limit) : Outside();
   const auto bound = growth_bound(signals.decisive, signals.kind);
   const bool enough = count_iterations(record).total >= record.header.min_iterations;
+  const std::optional<Measured> inside = gate.measured;
+  const bool outside_counts = inside && (outside.matters() || outside.leaks);
+  if (outside_counts) {
+    gate.measured = total_growth(*inside, *outside.slope);
+    gate.signal = gate.shape_signal = signal_name(Signal::kUss);
+    gate.classification = outside.leaks ? Shape::kLeak : Shape::kUnknown;
+  }
+  const std::string about_outside =
+      outside_counts
+          ? fmt::format("; {} of it outside the allocators (mapped memory, a library's own heap)",
+                        per_iteration(outside.slope->per_iteration, kUnit))
+          : "";
 
   if (at_horizon && outside.leaks) {
     gate.outcome = Outcome::kFail;
-    gate.classification = Shape::kLeak;
-    gate.signal = gate.shape_signal = signal_name(Signal::kUss);
-    const double inside = gate.measured ? gate.measured->value.value : 0;
-    gate.measured = Measured{{outside.slope->per_iteration + inside, kUnit},
-                             outside.slope->low + inside,
-                             outside.slope->high + inside};
-    gate.reason = fmt::format(
-        "{} stay behind outside the allocators (mapped memory, or a library's own heap), through "
-        "all of {} iterations",
-        per_iteration(outside.slope->per_iteration, kUnit), iterations);
+    gate.reason = stays_behind(*gate.measured, iterations) + about_outside;
     return gate;
   }
-  if (bound && bound->per_iteration <= limit && enough && !(outside.grows && !look.last)) {
+  const double most =
+      bound ? bound->per_iteration + (outside_counts ? outside.slope->high : 0) : INFINITY;
+  // Slack of pages settles by and by, so all looks but the last wait for it.
+  const bool settles = outside.grows && !outside_counts && !look.last;
+  if (most <= limit && enough && !settles) {
     gate.outcome = Outcome::kPass;
     if (gate.classification == Shape::kUnknown) gate.classification = Shape::kStable;
     gate.reason = fmt::format(
         "at most {} stay behind, by {} iterations; a leak that comes less often than every {} "
         "iterations would not show",
-        per_iteration(bound->per_iteration, kUnit), iterations,
-        std::max<std::int64_t>(iterations / 2, 1));
+        per_iteration(most, kUnit), iterations, std::max<std::int64_t>(iterations / 2, 1));
     return gate;
   }
   const bool candidate = is_confirmed(signals.decisive, signals.kind, limit);
-  const bool bounded =
-      gate.classification == Shape::kSaturating || gate.classification == Shape::kStep;
+  const bool bounded = shape == Shape::kSaturating || shape == Shape::kStep;
   const bool pages_agree = exact || is_leak_candidate(signals.shape, signals.kind, 0);
-  if (candidate && !bounded && pages_agree && gate.measured &&
-      !explained_by_checkpoints(signals.decisive, gate.measured->value.value)) {
+  if (candidate && !bounded && pages_agree && inside &&
+      !explained_by_checkpoints(signals.decisive, inside->value.value)) {
     gate.classification = Shape::kLeak;
     if (at_horizon) {
       gate.outcome = Outcome::kFail;
-      gate.reason = fmt::format("{} stay behind, and it goes on: {} in {} iterations",
-                                per_iteration(gate.measured->value.value, kUnit),
-                                format_bytes({std::llround(gate.measured->value.value *
-                                                           static_cast<double>(iterations))}),
-                                iterations);
+      gate.reason = stays_behind(*gate.measured, iterations) + about_outside;
     } else {
       gate.reason = fmt::format(
           "it grows like a leak, but so does a cache that is filling: {} of {} iterations are done",
@@ -190,9 +209,14 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
     }
     return gate;
   }
+  if (outside_counts) {
+    gate.reason = fmt::format("{} may stay behind{}: too few checkpoints yet to call pages a leak",
+                              per_iteration(gate.measured->value.value, kUnit), about_outside);
+    return gate;
+  }
   gate.reason = undecided_reason(signals.decisive, signals.kind, limit, kUnit);
   if (bounded)
-    gate.reason += gate.classification == Shape::kStep
+    gate.reason += shape == Shape::kStep
                        ? "; most of it came in one step"
                        : "; it grows more and more slowly and may still be warming up";
   if (outside.grows) gate.reason += "; pages outside the allocators are still growing";

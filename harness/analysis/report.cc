@@ -167,9 +167,11 @@ Outcome worst_of(const std::vector<GateReport>& gates) {
   return worst;
 }
 
-// A scenario that is there to show a leak has done its job when a gate failed.
-Outcome expected_outcome(Outcome judged, plan::ExpectedOutcome expected) {
+// A scenario that is there to show a leak has done its job when a gate failed; one that was broken
+// off has not had its chance.
+Outcome expected_outcome(Outcome judged, plan::ExpectedOutcome expected, bool partial) {
   if (expected == plan::ExpectedOutcome::kPass || judged == Outcome::kInvalid) return judged;
+  if (partial && judged != Outcome::kFail) return Outcome::kInconclusive;
   return judged == Outcome::kFail ? Outcome::kPass : Outcome::kFail;
 }
 
@@ -213,7 +215,7 @@ ScenarioReport report_scenario(const Record& record) {
     report.gates[i].decided_at = decided_at(record, record.header.budgets[i], report.gates[i]);
   report.audit = audit(record);
   apply_audit(record, report.audit, report.gates);
-  report.outcome = expected_outcome(worst_of(report.gates), report.expected);
+  report.outcome = expected_outcome(worst_of(report.gates), report.expected, report.partial);
   report.processes = processes_of(record);
   report.charts = charts_of(record);
   report.peaks = peaks_of(record);

@@ -31,6 +31,9 @@ inline tl::unexpected<Error> failure(std::string message, SourcePosition positio
   return tl::unexpected<Error>(Error{std::move(message), std::move(position)});
 }
 
+// "FILE:LINE:COLUMN: what happened", or just what happened.
+std::string with_place(const Error& error);
+
 // "while doing X: what happened", for an error on its way up.
 inline Error with_context(const std::string& context, Error error) {
   error.message = context + ": " + error.message;

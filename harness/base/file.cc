@@ -21,6 +21,33 @@ FileDescriptor open_for_reading(const fs::path& path) {
   return FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
+// Where a file should be that `path` leads to: itself, or the end of a link.
+fs::path end_of_link(const fs::path& path) {
+  std::error_code error;
+  const fs::path end = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
+  return error ? path : end;
+}
+
+// For what is there and is no file. A pipe that nobody reads is an error, not something to wait
+// for.
+Result<void> write_into(const fs::path& path, std::string_view text) {
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.open()) return failure(errno_text(errno));
+  ::fcntl(file.get(), F_SETFL, 0);
+  return write_all(file.get(), text);
+}
+
+Result<void> replace_file(const fs::path& path, std::string_view text) {
+  const fs::path draft = path.string() + fmt::format(".{}.tmp", ::getpid());
+  FileDescriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!file.open()) return failure(errno_text(errno));
+  Result<void> written = write_all(file.get(), text);
+  file.reset();
+  if (written && ::rename(draft.c_str(), path.c_str()) != 0) written = failure(errno_text(errno));
+  if (!written) ::unlink(draft.c_str());
+  return written;
+}
+
 }  // namespace
 
 void FileDescriptor::reset(int fd) {
@@ -83,20 +110,12 @@ Result<void> write_all(int fd, std::string_view text) {
 }
 
 Result<void> write_file(const fs::path& path, std::string_view text) {
-  const fs::path draft = path.string() + fmt::format(".{}.tmp", ::getpid());
-  FileDescriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (!file.open())
-    return failure(fmt::format("cannot write {}: {}", path.string(), errno_text(errno)));
-  if (auto written = write_all(file.get(), text); !written) {
-    ::unlink(draft.c_str());
+  const fs::path place = end_of_link(path);
+  std::error_code ignored;
+  const bool is_other = fs::exists(place, ignored) && !fs::is_regular_file(place, ignored);
+  const Result<void> written = is_other ? write_into(place, text) : replace_file(place, text);
+  if (!written)
     return failure(fmt::format("cannot write {}: {}", path.string(), written.error().message));
-  }
-  file.reset();
-  if (::rename(draft.c_str(), path.c_str()) != 0) {
-    const int reason = errno;
-    ::unlink(draft.c_str());
-    return failure(fmt::format("cannot write {}: {}", path.string(), errno_text(reason)));
-  }
   return {};
 }
 

@@ -47,7 +47,8 @@ std::string read_tail(const std::filesystem::path& path, std::size_t limit);
 // Writes all of the text, whatever the kernel takes at a time.
 Result<void> write_all(int fd, std::string_view text);
 
-// Replaces the file in one step: readers see the old text or the new, never half of it.
+// Replaces the file in one step: readers see the old text or the new, never half of it. A link
+// stays one, its file is replaced; a device or a pipe is written to.
 Result<void> write_file(const std::filesystem::path& path, std::string_view text);
 
 Result<void> make_folders(const std::filesystem::path& path);

@@ -28,7 +28,8 @@ void print(std::FILE* stream, const std::string& text) {
 }
 
 int refuse(const Error& error, int code) {
-  print(stderr, error.message + (error.message.ends_with('\n') ? "" : "\n"));
+  const std::string text = with_place(error);
+  print(stderr, text + (text.ends_with('\n') ? "" : "\n"));
   return code;
 }
 

@@ -45,7 +45,9 @@ Result<void> prepare_outputs(const OutputOptions& options) {
       if (auto made = make_folders(parent); !made) return made;
       if (fs::is_directory(path))
         return failure(fmt::format("cannot write {}: it is a folder", path.string()));
-      if (::access(parent.c_str(), W_OK) != 0)
+      // A device is written to, a file is replaced by another one.
+      const bool is_other = fs::exists(path) && !fs::is_regular_file(path);
+      if (::access((is_other ? path : parent).c_str(), W_OK) != 0)
         return failure(fmt::format("cannot write {}: {}", path.string(), errno_text(errno)));
     }
   }

@@ -40,4 +40,13 @@ RequestCounts& RequestCounts::operator+=(const RequestCounts& other) {
   return *this;
 }
 
+void BatchResult::leave_out_errored() {
+  const auto errored = static_cast<int>(requests.errored);  // each has ended its iteration
+  iterations -= errored;
+  failed_iterations -= errored;
+  requests.started -= errored;
+  requests.errored = 0;
+  std::erase_if(examples, [](const UnexpectedAnswer& example) { return example.errored; });
+}
+
 }  // namespace tidemark::load

@@ -49,6 +49,7 @@ struct UnexpectedAnswer {
   std::string request;
   std::string what;
   std::string body;  // its first 200 bytes, as received
+  bool errored = false;
 };
 
 struct BatchOrder {
@@ -66,6 +67,9 @@ struct BatchResult {
   LatencyHistogram request_latency;
   LatencyHistogram iteration_duration;     // of the iterations that went well
   std::vector<UnexpectedAnswer> examples;  // the first few
+
+  // Takes out what got no complete answer, for when that was the harness's own doing.
+  void leave_out_errored();
 };
 
 }  // namespace tidemark::load

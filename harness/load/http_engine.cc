@@ -110,7 +110,8 @@ class HttpEngine::Loop {
   void finish_request(VirtualUser& user, CURLcode code);
   void end_iteration(VirtualUser& user, bool as_expected);
   void drop_all();
-  void report(const HttpRequest& request, const ResponseCheck& check, std::string what);
+  void report(const HttpRequest& request, const ResponseCheck& check, std::string what,
+              CURLcode code);
 
   const Flow flow_;
   std::vector<HeaderList> headers_;  // by step
@@ -202,6 +203,10 @@ void HttpEngine::Loop::run_batch(const BatchOrder& order) {
   begun_ = 0;
   result_ = BatchResult();
   const auto began = Clock::now();
+  // By default libcurl keeps four connections for each handle in use, and so would close those of
+  // the virtual users that a small batch leaves idle: the target's descriptors would come and go.
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS,
+                    std::max(static_cast<long>(users_.size()), static_cast<long>(order.vus)) + 1);
   while (users_.size() < static_cast<std::size_t>(order.vus)) {
     auto user = std::make_unique<VirtualUser>();
     user->handle.reset(curl_easy_init());
@@ -270,7 +275,7 @@ void HttpEngine::Loop::finish_request(VirtualUser& user, CURLcode code) {
     ++result_.requests.errored;
   }
   const bool as_expected = unexpected.empty();
-  if (!as_expected) report(request, *user.check, std::move(unexpected));
+  if (!as_expected) report(request, *user.check, std::move(unexpected), code);
   if (as_expected && ++user.step < flow_.size() && !aborting_) {
     send(user);
     return;
@@ -300,9 +305,10 @@ void HttpEngine::Loop::drop_all() {
 }
 
 void HttpEngine::Loop::report(const HttpRequest& request, const ResponseCheck& check,
-                              std::string what) {
+                              std::string what, CURLcode code) {
+  const bool errored = code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT;
   if (result_.examples.size() < kMostExamples)
-    result_.examples.push_back({request.name, std::move(what), check.beginning()});
+    result_.examples.push_back({request.name, std::move(what), check.beginning(), errored});
 }
 
 HttpEngine::HttpEngine(Flow flow) : loop_(std::make_unique<Loop>(std::move(flow))) {}

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tidemark::plan {
 namespace {
 
@@ -49,6 +51,16 @@ std::string Placeholders::redact(std::string text) const {
     for (std::size_t at = text.find(secret); at != std::string::npos;
          at = text.find(secret, at + 3))
       text.replace(at, secret.size(), "***");
+  return text;
+}
+
+std::string Placeholders::redact_cut(std::string text) const {
+  text = redact(std::move(text));
+  std::size_t longest = 0;
+  for (const std::string& secret : secrets_)
+    for (std::size_t length = std::min(secret.size(), text.size()); length > longest; --length)
+      if (text.ends_with(std::string_view(secret).substr(0, length))) longest = length;
+  if (longest > 0) text.replace(text.size() - longest, longest, "***");
   return text;
 }
 

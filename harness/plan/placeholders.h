@@ -27,6 +27,9 @@ class Placeholders {
   // The text with every secret's value replaced by "***".
   std::string redact(std::string text) const;
 
+  // The same for a text that was cut somewhere: its end may be the beginning of a secret.
+  std::string redact_cut(std::string text) const;
+
  private:
   std::map<std::string, std::string, std::less<>> values_;
   struct LongerFirst {

@@ -1,5 +1,6 @@
 #include "harness/probes/agent_client.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -27,11 +28,13 @@ std::filesystem::path socket_path(const std::filesystem::path& folder, int pid) 
 }
 
 Result<FileDescriptor> connect_to(const std::filesystem::path& path, int pid) {
+  // By way of a descriptor: the path of a socket may have 107 bytes, a folder's has what it has.
+  const FileDescriptor folder(::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const std::string way =
+      fmt::format("/proc/self/fd/{}/{}", folder.get(), path.filename().string());
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
-  if (path.native().size() >= sizeof address.sun_path)
-    return failure(fmt::format("the path {} is too long for a socket", path.string()));
-  path.native().copy(address.sun_path, path.native().size());
+  way.copy(address.sun_path, sizeof address.sun_path - 1);
   FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
     return failure(fmt::format("its agent cannot be reached: {}", errno_text(errno)));
@@ -60,8 +63,9 @@ void receive(Conversation& conversation) {
   }
 }
 
-// Waits for all conversations to end, at most until the deadline.
-void receive_all(std::vector<Conversation>& conversations, Clock::time_point deadline) {
+// Waits for all conversations to end, at most until the deadline or a stop.
+void receive_all(std::vector<Conversation>& conversations, Clock::time_point deadline,
+                 int stop_fd) {
   while (true) {
     std::vector<pollfd> waits;
     for (const Conversation& conversation : conversations)
@@ -69,7 +73,9 @@ void receive_all(std::vector<Conversation>& conversations, Clock::time_point dea
         waits.push_back({conversation.socket->get(), POLLIN, 0});
     const Seconds left = deadline - Clock::now();
     if (waits.empty() || left.count() <= 0) return;
+    waits.push_back({stop_fd, POLLIN, 0});
     ::poll(waits.data(), waits.size(), static_cast<int>(left.count() * 1000) + 1);
+    if (waits.back().revents != 0) return;
     for (Conversation& conversation : conversations)
       if (conversation.socket && !conversation.over) receive(conversation);
   }
@@ -91,8 +97,8 @@ Result<T> parse_answer(const std::string& line, Parse parse) {
       return failure("its agent says: " + printable_line(json.at("error").get<std::string>()));
     return parse(json);
   } catch (const std::exception& error) {
-    return failure(
-        fmt::format("its agent's answer is not understood: {}", printable_line(error.what())));
+    return failure(fmt::format("its agent's answer is not understood: {}",
+                               printable_line(plain_words(error))));
   }
 }
 
@@ -108,6 +114,7 @@ Result<AgentReading> parse_agent_reading(const std::string& line) {
     reading.collector_on = json.at("collector_on").get<bool>();
     reading.frozen = json.value("frozen", std::int64_t{0});
     reading.django_debug = optional_field<bool>(json, "django_debug");
+    reading.unreachable = optional_field<std::int64_t>(json, "unreachable");
     reading.settle = Seconds(json.value("settle_seconds", 0.0));
     for (const Json& row : json.at("gc"))
       reading.gc.push_back({row.at("generation"), row.at("collections"), row.at("collected"),
@@ -128,22 +135,23 @@ bool AgentClient::has_agent(int pid) const {
   return std::filesystem::is_socket(socket_path(folder_, pid), error);
 }
 
-Result<AgentIdentity> AgentClient::hello(int pid, Seconds longest) const {
-  return ask({pid}, "hello", longest).front().and_then(parse_agent_identity);
+Result<AgentIdentity> AgentClient::hello(int pid, Patience patience) const {
+  return ask({pid}, "hello", patience).front().and_then(parse_agent_identity);
 }
 
 std::vector<Result<AgentReading>> AgentClient::settle(const std::vector<int>& pids,
-                                                      Seconds longest) const {
+                                                      Patience patience) const {
   std::vector<Result<AgentReading>> readings;
-  for (const Result<std::string>& answer : ask(pids, "settle", longest))
+  for (const Result<std::string>& answer : ask(pids, "settle", patience))
     readings.push_back(answer.and_then(parse_agent_reading));
   return readings;
 }
 
 std::vector<Result<std::string>> AgentClient::ask(const std::vector<int>& pids,
                                                   const std::string& operation,
-                                                  Seconds longest) const {
-  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(longest);
+                                                  Patience patience) const {
+  const auto deadline =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(patience.longest);
   const std::string request = Json{{"op", operation}}.dump() + "\n";
   std::vector<Conversation> conversations;
   for (const int pid : pids) {
@@ -152,14 +160,16 @@ std::vector<Result<std::string>> AgentClient::ask(const std::vector<int>& pids,
       ::send(conversation.socket->get(), request.data(), request.size(), MSG_NOSIGNAL);
     conversations.push_back(std::move(conversation));
   }
-  receive_all(conversations, deadline);
+  receive_all(conversations, deadline, patience.stop_fd);
   std::vector<Result<std::string>> answers;
   for (Conversation& conversation : conversations) {
     if (!conversation.socket)
       answers.push_back(tl::unexpected(conversation.socket.error()));
     else if (!conversation.over)
-      answers.push_back(
-          failure(fmt::format("its agent did not answer within {}", format_duration(longest))));
+      answers.push_back(failure(
+          fmt::format("its agent did not answer within {}", format_duration(patience.longest))));
+    else if (conversation.answer.empty())
+      answers.push_back(failure("it ended, or closed its agent's connection, without an answer"));
     else
       answers.push_back(std::move(conversation.answer));
   }

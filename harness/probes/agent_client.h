@@ -31,7 +31,14 @@ struct AgentReading {
   std::int64_t frozen = 0;
   std::vector<record::GcGeneration> gc;
   std::optional<bool> django_debug;
+  std::optional<std::int64_t> unreachable;  // objects that this settling's collection found
   Seconds settle{0};
+};
+
+// How long to wait, unless `stop_fd` becomes readable before.
+struct Patience {
+  Seconds longest;
+  int stop_fd = -1;
 };
 
 class AgentClient {
@@ -41,15 +48,15 @@ class AgentClient {
   // Whether a process has opened an agent's socket.
   bool has_agent(int pid) const;
 
-  Result<AgentIdentity> hello(int pid, Seconds longest) const;
+  Result<AgentIdentity> hello(int pid, Patience patience) const;
 
   // Settles several processes at once; the answers in the order of `pids`. A process that does not
   // answer in time is an Error in its place: a finaliser may hang a collection for good.
-  std::vector<Result<AgentReading>> settle(const std::vector<int>& pids, Seconds longest) const;
+  std::vector<Result<AgentReading>> settle(const std::vector<int>& pids, Patience patience) const;
 
  private:
   std::vector<Result<std::string>> ask(const std::vector<int>& pids, const std::string& operation,
-                                       Seconds longest) const;
+                                       Patience patience) const;
 
   std::filesystem::path folder_;
 };

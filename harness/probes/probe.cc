@@ -12,9 +12,6 @@ using record::ProcessKey;
 using record::Reading;
 using record::Signal;
 
-// A full collection over millions of objects takes a third of a second; a finaliser may take for
-// ever.
-constexpr Seconds kSettleDeadline{10};
 constexpr Seconds kHelloDeadline{5};
 
 void add_agent_reading(const AgentReading& agent, Reading& reading) {
@@ -29,14 +26,15 @@ void add_agent_reading(const AgentReading& agent, Reading& reading) {
   reading.collector_on = agent.collector_on;
   reading.frozen = agent.frozen;
   reading.django_debug = agent.django_debug;
+  reading.unreachable = agent.unreachable.value_or(0);
   reading.settle = agent.settle;
 }
 
 }  // namespace
 
-std::string Probe::runtime(int pid) const {
+std::string Probe::runtime(int pid, int stop_fd) const {
   if (!agents_.has_agent(pid)) return {};
-  const auto identity = agents_.hello(pid, kHelloDeadline);
+  const auto identity = agents_.hello(pid, {kHelloDeadline, stop_fd});
   return identity ? fmt::format("{} {}", identity->runtime, identity->version) : std::string();
 }
 
@@ -66,7 +64,7 @@ Reading Probe::read_outside(const ProcessKey& process) const {
   return reading;
 }
 
-std::vector<Reading> Probe::read(const std::vector<ProcessKey>& processes) {
+std::vector<Reading> Probe::read(const std::vector<ProcessKey>& processes, Patience patience) {
   std::map<ProcessKey, Bytes> peaks;  // before settling, which may raise the marks itself
   for (const ProcessKey& process : processes)
     if (const auto base = bases_.find(process); base != bases_.end())
@@ -74,7 +72,7 @@ std::vector<Reading> Probe::read(const std::vector<ProcessKey>& processes) {
   std::vector<int> with_agent;
   for (const ProcessKey& process : processes)
     if (agents_.has_agent(process.pid)) with_agent.push_back(process.pid);
-  const auto answers = agents_.settle(with_agent, kSettleDeadline);
+  const auto answers = agents_.settle(with_agent, patience);
 
   std::vector<Reading> readings;
   bases_.clear();

@@ -19,11 +19,13 @@ class Probe {
   explicit Probe(std::filesystem::path agents) : agents_(std::move(agents)) {}
 
   // Settles what has an agent, all at once, then reads every signal. A process that ends meanwhile,
-  // or cannot be read, is a gap with its reason.
-  std::vector<record::Reading> read(const std::vector<record::ProcessKey>& processes);
+  // cannot be read, or does not settle in time (a finaliser may hang a collection for good), is a
+  // gap with its reason.
+  std::vector<record::Reading> read(const std::vector<record::ProcessKey>& processes,
+                                    Patience patience);
 
   // "CPython 3.11.2", or empty: no agent answers in this process.
-  std::string runtime(int pid) const;
+  std::string runtime(int pid, int stop_fd) const;
 
   // The command line; untrusted text.
   std::string command(int pid) const { return proc_.command(pid); }

@@ -86,6 +86,7 @@ struct Reading {
   std::optional<bool> django_debug;
   Bytes swapped{0};
   std::optional<Bytes> peak;  // highest RSS since the last checkpoint, less the RSS it began with
+  std::int64_t unreachable = 0;  // garbage that settling found and the application had not
   Seconds settle{0};
   std::string gap;  // why values are missing; empty: none is
 };

@@ -6,6 +6,7 @@
 
 #include <exception>
 
+#include "harness/base/text.h"
 #include "harness/record/record_json.h"
 
 namespace tidemark::record {
@@ -57,7 +58,7 @@ Result<Record> read_record(const std::filesystem::path& folder) {
       else
         append(record, event_from_json(json));
     } catch (const std::exception& error) {
-      return failure(fmt::format("this line of the record is broken: {}", error.what()),
+      return failure(fmt::format("this line of the record is broken: {}", plain_words(error)),
                      {path.string(), line, 1});
     }
     rest.remove_prefix(end + 1);

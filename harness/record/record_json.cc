@@ -87,6 +87,7 @@ Json to_json(const Reading& reading) {
   if (reading.django_debug) json["django_debug"] = *reading.django_debug;
   if (reading.swapped > 0_B) json["swapped"] = reading.swapped.count;
   if (reading.peak) json["peak"] = reading.peak->count;
+  if (reading.unreachable > 0) json["unreachable"] = reading.unreachable;
   if (reading.settle.count() > 0) json["settle_seconds"] = reading.settle.count();
   if (!reading.gap.empty()) json["gap"] = reading.gap;
   return json;
@@ -104,6 +105,7 @@ Reading reading_from(const Json& json) {
   if (json.contains("django_debug")) reading.django_debug = json.at("django_debug").get<bool>();
   reading.swapped = Bytes{json.value("swapped", std::int64_t{0})};
   if (json.contains("peak")) reading.peak = Bytes{json.at("peak")};
+  reading.unreachable = json.value("unreachable", std::int64_t{0});
   reading.settle = Seconds(json.value("settle_seconds", 0.0));
   reading.gap = json.value("gap", std::string());
   return reading;

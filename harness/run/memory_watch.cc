@@ -1,5 +1,6 @@
 #include "harness/run/memory_watch.h"
 
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -34,6 +35,11 @@ MemoryWatch::~MemoryWatch() {
   thread_.join();
 }
 
+std::string MemoryWatch::words() const {
+  return fmt::format("the target grew to {} and was stopped: its memory_limit is {}",
+                     format_bytes(Bytes{seen_.load()}), format_bytes(limit_));
+}
+
 void MemoryWatch::watch() {
   const probes::ProcReader proc;
   std::vector<int> pids;
@@ -48,8 +54,8 @@ void MemoryWatch::watch() {
       if (const auto memory = proc.memory(pid)) exact += memory->pss;
     shared = rough - exact;
     if (exact <= limit_) continue;
-    for (const int pid : pids) ::kill(pid, SIGKILL);
     seen_ = exact.count;
+    for (const int pid : pids) ::kill(pid, SIGKILL);
     raise(exceeded_);
     return;
   }

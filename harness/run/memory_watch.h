@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -23,8 +24,8 @@ class MemoryWatch {
   // Readable once the limit was exceeded and the target's processes were killed.
   int exceeded_fd() const { return exceeded_.get(); }
 
-  // What the target held then.
-  Bytes seen() const { return Bytes{seen_.load()}; }
+  // What happened then: "the target grew to 201 MiB and was stopped: …"
+  std::string words() const;
 
  private:
   void watch();

@@ -3,10 +3,26 @@
 #include <utility>
 #include <variant>
 
+#include "harness/base/text.h"
+
 namespace tidemark::run {
 namespace {
 
 constexpr std::size_t kMostUnexpectedAnswers = 20;
+constexpr std::size_t kLongestWhat = 300;  // bytes; a header in it may have many more
+
+void redact_texts(record::Event& event, const plan::Placeholders& secrets) {
+  const auto redact = [&](std::string& text) { text = secrets.redact(std::move(text)); };
+  if (auto* seen = std::get_if<record::ProcessSeen>(&event)) redact(seen->command);
+  if (auto* remark = std::get_if<record::Remark>(&event)) redact(remark->detail);
+  if (auto* end = std::get_if<record::End>(&event)) redact(end->message);
+  if (auto* checkpoint = std::get_if<record::Checkpoint>(&event))
+    for (record::Reading& reading : checkpoint->readings) redact(reading.gap);
+  if (auto* answer = std::get_if<record::UnexpectedAnswer>(&event)) {
+    redact(answer->what);
+    answer->body = secrets.redact_cut(std::move(answer->body));
+  }
+}
 
 }  // namespace
 
@@ -18,12 +34,9 @@ Result<Recorder> Recorder::create(const std::filesystem::path& folder, record::H
 }
 
 void Recorder::add(record::Event event) {
-  if (auto* seen = std::get_if<record::ProcessSeen>(&event))
-    seen->command = secrets_.redact(std::move(seen->command));
+  if (secrets_.has_secrets()) redact_texts(event, secrets_);
   if (auto* answer = std::get_if<record::UnexpectedAnswer>(&event))
-    answer->body = secrets_.redact(std::move(answer->body));
-  if (auto* end = std::get_if<record::End>(&event))
-    end->message = secrets_.redact(std::move(end->message));
+    answer->what = printable_line(answer->what, kLongestWhat);
   if (auto written = writer_.write(event); !written && !write_error_)
     write_error_ = written.error();
   record::append(record_, std::move(event));

@@ -23,6 +23,8 @@ class Recorder {
   // in memory still gives a verdict.
   void add(record::Event event);
 
+  std::string redact(std::string text) const { return secrets_.redact(std::move(text)); }
+
   // A batch's counts, unexpected answers and latencies.
   void add_batch(record::Phase phase, const load::BatchResult& result);
 

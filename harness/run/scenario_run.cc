@@ -124,6 +124,7 @@ class ScenarioRun {
   bool decided() const;
   Stop not_launched(const Error& error) const;
   target::LaunchOptions launch_options() const;
+  std::unique_ptr<MemoryWatch> watch_memory(const target::GuardedProcess& process) const;
   void keep_logs();
   Seconds elapsed() const { return Clock::now() - began_; }
 
@@ -183,6 +184,7 @@ target::LaunchOptions ScenarioRun::launch_options() const {
 
 Stop ScenarioRun::check_requirement() {
   if (!scenario_.requires_command) return std::nullopt;
+  if (auto cleared = scratch_.clear(); !cleared) return not_launched(cleared.error());
   const fs::path output = logs_ / "requires.log";
   const auto exit = target::run_command(*scenario_.requires_command, scenario_.target, scratch_,
                                         launch_options(), output, kLongestRequirement);
@@ -200,15 +202,31 @@ Stop ScenarioRun::launch() {
   std::error_code ignored;
   fs::remove_all(context_.work / "agents", ignored);
   fs::create_directory(context_.work / "agents", ignored);
-  auto running = target::launch_target(scenario_.target, scratch_, launch_options());
+  std::unique_ptr<MemoryWatch> watch;
+  target::LaunchOptions options = launch_options();
+  options.on_start = [&](const target::GuardedProcess& process) { watch = watch_memory(process); };
+  auto running = target::launch_target(scenario_.target, scratch_, options);
+  if (!running && watch && wait_readable(watch->exceeded_fd(), Seconds(0)))
+    return not_launched({watch->words() + ", before it was ready"});
   if (!running) return not_launched(running.error());
   auto flow = load::fill_flow(scenario_.flow, running->port, running->placeholders);
   if (!flow) return not_launched(flow.error());
   session_ = std::make_unique<Session>(
-      SessionOptions{scenario_, context_.work / "agents", logs_ / "target.log", Clock::now(),
+      SessionOptions{scenario_, context_.work / "agents", logs_ / "target.log", std::move(watch),
                      context_.stop_fd},
       std::move(*running), std::move(*flow), recorder_, progress_);
   return std::nullopt;
+}
+
+std::unique_ptr<MemoryWatch> ScenarioRun::watch_memory(
+    const target::GuardedProcess& process) const {
+  const auto limit = scenario_.target.memory_limit;
+  if (!limit) return nullptr;
+  return std::make_unique<MemoryWatch>(*limit, [guardian = process.guardian()] {
+    std::vector<int> pids;
+    for (const auto& entry : target::descendants(guardian)) pids.push_back(entry.pid);
+    return pids;
+  });
 }
 
 Stop ScenarioRun::phases() {

@@ -22,6 +22,9 @@ constexpr double kMostUnexpected = 0.01;
 constexpr int kHopelessFailures = 3;
 constexpr Seconds kStopGrace{5};
 constexpr Seconds kDeathPatience{0.2};
+// A full collection over millions of objects takes a third of a second.
+constexpr Seconds kSettlePatience{10};
+constexpr Seconds kLeastSettlePatience{1};
 
 ProcessKey key_of(const target::ProcessEntry& entry) {
   return {entry.pid, entry.started};
@@ -53,17 +56,10 @@ Session::Session(SessionOptions options, target::RunningTarget target, load::Flo
       probe_(options_.agent_sockets),
       recorder_(recorder),
       progress_(progress),
-      oom_kills_before_(oom_kills()) {
-  if (const auto limit = options_.scenario.target.memory_limit)
-    watch_ = std::make_unique<MemoryWatch>(*limit, [this] {
-      std::vector<int> pids;
-      for (const auto& entry : target_.process.processes()) pids.push_back(entry.pid);
-      return pids;
-    });
-}
+      oom_kills_before_(oom_kills()) {}
 
 Seconds Session::elapsed() const {
-  return Clock::now() - options_.launched;
+  return Clock::now() - target_.started;
 }
 
 record::End Session::end(Ending ending, Phase phase, std::string message) const {
@@ -76,7 +72,12 @@ Stop Session::drive(Phase phase, int iterations, int vus) {
   Stop stop = wait_for_batch();
   if (stop) engine_.abort();
   wait_readable(engine_.done_fd(), Seconds(60));
-  const load::BatchResult result = engine_.take();
+  load::BatchResult result = engine_.take();
+  // What died took its connections along: the answers would only show the consequence.
+  if (!stop && result.requests.errored > 0 &&
+      target_.process.wait(kDeathPatience, options_.stop_fd))
+    stop = target_died(phase);
+  if (stop && stop->ending == Ending::kMemoryLimit) result.leave_out_errored();
   recorder_.add_batch(phase, result);
   failed_ += result.failed_iterations;
   if (result.iterations > 0)
@@ -85,14 +86,11 @@ Stop Session::drive(Phase phase, int iterations, int vus) {
     stop->phase = phase;
     return stop;
   }
-  // A worker that died took its connections along: the answers would only show the consequence.
-  if (result.requests.errored > 0 && target_.process.wait(kDeathPatience, options_.stop_fd))
-    return target_died(phase);
   return check_answers(phase);
 }
 
 Stop Session::wait_for_batch() {
-  const int limit_fd = watch_ ? watch_->exceeded_fd() : -1;
+  const int limit_fd = options_.watch ? options_.watch->exceeded_fd() : -1;
   while (true) {
     pollfd waits[] = {{engine_.done_fd(), POLLIN, 0},
                       {options_.stop_fd, POLLIN, 0},
@@ -115,12 +113,8 @@ Stop Session::wait_for_batch() {
 }
 
 Stop Session::target_died(Phase phase) {
-  const bool over_limit = watch_ && wait_readable(watch_->exceeded_fd(), kDeathPatience);
-  if (over_limit)
-    return end(Ending::kMemoryLimit, phase,
-               fmt::format("the target grew to {} and was stopped: its memory_limit is {}",
-                           format_bytes(watch_->seen()),
-                           format_bytes(*options_.scenario.target.memory_limit)));
+  if (options_.watch && wait_readable(options_.watch->exceeded_fd(), kDeathPatience))
+    return end(Ending::kMemoryLimit, phase, options_.watch->words());
   const auto exit = target_.process.poll_exit();
   if (!exit) return std::nullopt;
   const bool by_kernel = exit->killed() && oom_kills() > oom_kills_before_;
@@ -150,8 +144,11 @@ std::vector<ProcessKey> Session::observe_processes() {
     const ProcessKey key = key_of(entry);
     present.push_back(key);
     if (known_.contains(key)) continue;
-    record::ProcessSeen seen{
-        key, {}, probe_.command(key.pid), probe_.runtime(key.pid), recorder_.iterations()};
+    record::ProcessSeen seen{key,
+                             {},
+                             probe_.command(key.pid),
+                             probe_.runtime(key.pid, options_.stop_fd),
+                             recorder_.iterations()};
     for (const auto& [other, facts] : known_)
       if (other.pid == entry.parent) seen.parent = other;
     note_missing_agent(seen);
@@ -176,7 +173,7 @@ void Session::note_missing_agent(const record::ProcessSeen& seen) {
       fmt::format(
           "process {} ({}) has no agent and is measured by its pages only: Python's options "
           "-I, -E and -S, another user, and programs that are not Python keep it out",
-          seen.process.pid, seen.command.substr(0, 120))});
+          seen.process.pid, recorder_.redact(seen.command).substr(0, 120))});
 }
 
 Stop Session::checkpoint(Phase phase, std::int64_t batch) {
@@ -186,8 +183,16 @@ Stop Session::checkpoint(Phase phase, std::int64_t batch) {
     Stop died = target_died(phase);
     return died ? died : end(Ending::kTargetDied, phase, "no process of the target is left");
   }
+  const Seconds patience = std::clamp(left(), kLeastSettlePatience, kSettlePatience);
   record::Checkpoint checkpoint{phase, recorder_.iterations(), batch, elapsed(),
-                                probe_.read(present)};
+                                probe_.read(present, {patience, options_.stop_fd})};
+  const bool has_gap =
+      std::any_of(checkpoint.readings.begin(), checkpoint.readings.end(),
+                  [](const record::Reading& reading) { return !reading.gap.empty(); });
+  if (wait_readable(options_.stop_fd, Seconds(0)))
+    return end(Ending::kInterrupted, phase, "interrupted");
+  if (has_gap)
+    if (Stop died = target_died(phase)) return died;
   memory_ = Bytes{0};
   for (const record::Reading& reading : checkpoint.readings)
     memory_ +=
@@ -195,8 +200,6 @@ Stop Session::checkpoint(Phase phase, std::int64_t batch) {
   recorder_.add(std::move(checkpoint));
   checkpoint_duration_ = Clock::now() - began;
   show_progress(phase);
-  if (wait_readable(options_.stop_fd, Seconds(0)))
-    return end(Ending::kInterrupted, phase, "interrupted");
   return std::nullopt;
 }
 

@@ -29,7 +29,7 @@ struct SessionOptions {
   const plan::Scenario& scenario;
   std::filesystem::path agent_sockets;
   std::filesystem::path target_log;
-  std::chrono::steady_clock::time_point launched;
+  std::unique_ptr<MemoryWatch> watch;  // nothing: the target has no memory_limit
   int stop_fd;
 };
 
@@ -48,7 +48,7 @@ class Session {
   // One iteration with the peaks of all processes around it.
   Stop drive_with_peaks(record::Phase phase);
 
-  Seconds elapsed() const;
+  Seconds elapsed() const;  // since the target was started
   Seconds left() const { return options_.scenario.max_duration - elapsed(); }
 
   // Of the last batch and the last checkpoint.
@@ -68,7 +68,6 @@ class Session {
 
   SessionOptions options_;
   target::RunningTarget target_;
-  std::unique_ptr<MemoryWatch> watch_;
   load::HttpEngine engine_;
   probes::Probe probe_;
   Recorder& recorder_;

@@ -8,9 +8,11 @@
 
 #include "harness/agents/python_agent.h"
 #include "harness/base/file.h"
+#include "harness/base/text.h"
 #include "harness/record/record_file.h"
 #include "harness/run/machine.h"
 #include "harness/run/scenario_run.h"
+#include "harness/target/guarded_process.h"
 #include "harness/target/scratch.h"
 
 namespace tidemark::run {
@@ -49,7 +51,8 @@ Result<Manifest> read_manifest(const fs::path& output) {
     return Manifest{json.at("name"), json.at("started"), json.at("duration_seconds"),
                     json.at("folders").get<std::vector<std::string>>()};
   } catch (const std::exception& error) {
-    return failure(fmt::format("{} is broken: {}", (output / kManifest).string(), error.what()));
+    return failure(
+        fmt::format("{} is broken: {}", (output / kManifest).string(), plain_words(error)));
   }
 }
 
@@ -78,6 +81,8 @@ Result<analysis::RunReport> run_suite(const SuiteOptions& options, Progress& pro
   const auto began = std::chrono::steady_clock::now();
   const auto work = TemporaryFolder::create();
   if (!work) return tl::unexpected(work.error());
+  const auto guardian = target::GuardedProcess::guard(work->path());
+  if (!guardian) return tl::unexpected(guardian.error());
   const fs::path agent = work->path() / "python";
   if (auto written = agents::write_python_agent(agent); !written)
     return tl::unexpected(written.error());

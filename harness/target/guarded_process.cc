@@ -18,13 +18,14 @@
 namespace tidemark::target {
 namespace {
 
-// The next message, or nothing: the guardian is gone, or (without `block`) there is none yet.
-std::optional<GuardianMessage> next_message(int control, bool block) {
+// The next message, or nothing: the guardian is `gone`, or (without `block`) there is none yet.
+std::optional<GuardianMessage> next_message(int control, bool block, bool* gone = nullptr) {
   GuardianMessage message;
   ssize_t received = -1;
   do {
     received = ::recv(control, &message, sizeof message, block ? 0 : MSG_DONTWAIT);
   } while (received < 0 && errno == EINTR);
+  if (gone) *gone = received == 0 || (received < 0 && errno != EAGAIN);
   if (received != static_cast<ssize_t>(sizeof message)) return std::nullopt;
   message.text[sizeof message.text - 1] = '\0';
   return message;
@@ -48,7 +49,8 @@ Result<FileDescriptor> start_guardian(const CommandStart& start,
   launch.program = "/proc/self/exe";
   launch.arguments = {kGuardianCommand,         std::to_string(theirs.get()), start.output.string(),
                       start.directory.string(), start.scratch.string(),       program.string()};
-  launch.arguments.insert(launch.arguments.end(), start.command.begin() + 1, start.command.end());
+  if (!start.command.empty())
+    launch.arguments.insert(launch.arguments.end(), start.command.begin() + 1, start.command.end());
   launch.output = "/dev/null";
   launch.environment = start.environment;
   launch.keep_open = theirs.get();
@@ -80,8 +82,17 @@ Result<GuardedProcess> GuardedProcess::start(const CommandStart& start) {
     return failure(fmt::format("the folder {} does not exist", start.directory.string()));
   const auto program = find_program(start.command.front(), start.directory, search_path(start));
   if (!program) return tl::unexpected(program.error());
+  return start_guarded(start, *program);
+}
+
+Result<GuardedProcess> GuardedProcess::guard(const std::filesystem::path& scratch) {
+  return start_guarded({{}, "/", {}, {}, scratch}, {});
+}
+
+Result<GuardedProcess> GuardedProcess::start_guarded(const CommandStart& start,
+                                                     const std::filesystem::path& program) {
   pid_t guardian = -1;
-  Result<FileDescriptor> control = start_guardian(start, *program, guardian);
+  Result<FileDescriptor> control = start_guardian(start, program, guardian);
   if (!control) return tl::unexpected(control.error());
   GuardedProcess process(guardian, std::move(*control));
   const auto message = next_message(process.control_.get(), true);
@@ -89,8 +100,7 @@ Result<GuardedProcess> GuardedProcess::start(const CommandStart& start) {
     process.pid_ = message->value;
     return process;
   }
-  return failure(message ? message->text
-                         : fmt::format("the guardian of {} ended early", start.command.front()));
+  return failure(message ? message->text : "the guardian ended early");
 }
 
 GuardedProcess::~GuardedProcess() {
@@ -98,7 +108,7 @@ GuardedProcess::~GuardedProcess() {
 }
 
 void GuardedProcess::receive(bool wait) {
-  while (const auto message = next_message(control_.get(), wait)) {
+  while (const auto message = next_message(control_.get(), wait, &lost_)) {
     if (message->kind != GuardianMessage::Kind::kExited) continue;
     exit_ = ExitStatus{message->value};
     return;

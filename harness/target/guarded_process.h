@@ -40,11 +40,20 @@ class GuardedProcess {
   // An Error when the program cannot be found or started: then nothing runs.
   static Result<GuardedProcess> start(const CommandStart& start);
 
+  // A guardian without a command: removes the folder if Tidemark is killed, and does nothing else.
+  static Result<GuardedProcess> guard(const std::filesystem::path& scratch);
+
   GuardedProcess(GuardedProcess&&) = default;
   GuardedProcess& operator=(GuardedProcess&&) = delete;
   ~GuardedProcess();  // stops at once what still runs
 
   pid_t pid() const { return pid_; }
+
+  // The ancestor of all; it is no part of the tree itself.
+  pid_t guardian() const { return guardian_; }
+
+  // True when the guardian itself was killed, and its command with it. Known after poll_exit().
+  bool lost() const { return lost_; }
 
   // Readable when there is news; call poll_exit() then.
   int news_fd() const { return control_.get(); }
@@ -66,12 +75,15 @@ class GuardedProcess {
   GuardedProcess(pid_t guardian, FileDescriptor control)
       : guardian_(guardian), control_(std::move(control)) {}
 
+  static Result<GuardedProcess> start_guarded(const CommandStart& start,
+                                              const std::filesystem::path& program);
   void receive(bool wait);
 
   pid_t guardian_ = -1;
   FileDescriptor control_;
   pid_t pid_ = -1;
   std::optional<ExitStatus> exit_;
+  bool lost_ = false;
 };
 
 }  // namespace tidemark::target

@@ -32,7 +32,9 @@ constexpr milliseconds kPollInterval{5};
 
 class Guardian {
  public:
-  Guardian(int control, pid_t command) : control_(control), command_(command) {}
+  // A `command` of 0: there is none, only a folder to remove in the end.
+  Guardian(int control, pid_t command)
+      : control_(control), command_(command), command_reaped_(command == 0) {}
 
   int run(const std::filesystem::path& scratch);
 
@@ -49,7 +51,7 @@ class Guardian {
 
   FileDescriptor control_;
   pid_t command_;
-  bool command_reaped_ = false;
+  bool command_reaped_;
 };
 
 // Collects what has ended, the command itself and orphans that fell to this process.
@@ -153,6 +155,7 @@ int guardian_main(int argc, char** argv) {
   sigaddset(&child_signal, SIGCHLD);
   ::sigprocmask(SIG_BLOCK, &child_signal, nullptr);
 
+  if (std::string_view(argv[6]).empty()) return Guardian(control, 0).run(argv[5]);
   ProgramStart start;
   start.output = argv[3];
   start.directory = argv[4];

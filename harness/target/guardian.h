@@ -31,7 +31,8 @@ struct GuardianMessage {
 };
 
 // Runs the guardian: `guardian CONTROL-FD OUTPUT-FILE DIRECTORY SCRATCH-OR-EMPTY PROGRAM
-// ARGUMENT…`. A scratch folder is removed when Tidemark dies. Returns the process's exit code.
+// ARGUMENT…`. A scratch folder is removed when Tidemark dies; an empty PROGRAM is none at all.
+// Returns the process's exit code.
 int guardian_main(int argc, char** argv);
 
 }  // namespace tidemark::target

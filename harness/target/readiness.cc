@@ -86,6 +86,7 @@ Result<void> wait_until_ready(GuardedProcess& process, const ReadinessWait& wait
     if (const auto exit = process.poll_exit())
       return failure(fmt::format("the target {} before it was ready{}", exit->words(),
                                  last_lines(wait.output)));
+    if (process.lost()) return failure("the target's guardian was killed before it was ready");
     if (missing.empty()) return {};
     if (Clock::now() >= deadline)
       return failure(fmt::format("the target was not ready within {}: {}{}",

@@ -41,7 +41,11 @@ Result<void> prepare(const plan::Target& target, const Environment& environment,
   for (const plan::CommandLine& command : target.prepare) {
     const auto arguments = options.placeholders.fill(command);
     if (!arguments) return tl::unexpected(with_context("prepare", arguments.error()));
-    const std::string name = "prepare command '" + shell_line(*arguments) + "'";
+    std::vector<std::string>
+        shown;  // quoting would hide a secret from whoever takes them out later
+    for (const std::string& argument : *arguments)
+      shown.push_back(options.placeholders.redact(argument));
+    const std::string name = "prepare command '" + shell_line(shown) + "'";
     const std::filesystem::path output = options.logs / "prepare.log";
     const auto exit = run_to_end({*arguments, target.directory, environment, output, options.work},
                                  kLongestPreparation, options.stop_fd);
@@ -113,6 +117,8 @@ Result<RunningTarget> launch_target(const plan::Target& target, Scratch& scratch
   Result<GuardedProcess> process =
       GuardedProcess::start({*command, target.directory, *environment, output, options.work});
   if (!process) return tl::unexpected(process.error());
+  const auto started = std::chrono::steady_clock::now();
+  if (options.on_start) options.on_start(*process);
 
   ReadinessWait wait{target.readiness, {}, *port, output, options.path_check(*port),
                      options.stop_fd};
@@ -122,7 +128,7 @@ Result<RunningTarget> launch_target(const plan::Target& target, Scratch& scratch
     wait.path = *path;
   }
   if (auto ready = wait_until_ready(*process, wait); !ready) return tl::unexpected(ready.error());
-  return RunningTarget{std::move(*process), *port, std::move(launch.placeholders)};
+  return RunningTarget{std::move(*process), *port, std::move(launch.placeholders), started};
 }
 
 Result<ExitStatus> run_command(const plan::CommandLine& command, const plan::Target& target,

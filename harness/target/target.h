@@ -2,7 +2,9 @@
 
 // From a plan to a target that answers: prepare, launch, wait until ready. Main thread.
 
+#include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,7 +21,8 @@ namespace tidemark::target {
 struct RunningTarget {
   GuardedProcess process;
   int port = 0;
-  plan::Placeholders placeholders;  // with port and scratch, for the requests
+  plan::Placeholders placeholders;                // with port and scratch, for the requests
+  std::chrono::steady_clock::time_point started;  // after its preparation
 };
 
 struct LaunchOptions {
@@ -29,7 +32,8 @@ struct LaunchOptions {
   std::vector<std::pair<std::string, std::string>> path_prefixes;  // put before what a variable has
   plan::Placeholders placeholders;                                 // with the secrets
   std::function<PathCheck(int port)> path_check;
-  int stop_fd = -1;  // readable: give up
+  std::function<void(const GuardedProcess&)> on_start;  // called when it runs and is not ready yet
+  int stop_fd = -1;                                     // readable: give up
 };
 
 // Launches targets one after the other; `scratch` remembers what `prepare` made for them.

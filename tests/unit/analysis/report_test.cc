@@ -143,6 +143,38 @@ TEST(Audit, TheMemoryLimitFailsThePeakWhenNothingLeaked) {
   EXPECT_THAT(report.gates.front().reason, HasSubstr("what happened"));
 }
 
+// Checkpoints after 0, 10 and 20 iterations with so much settled memory.
+Record limited(std::vector<plan::Budget> budgets, std::vector<Bytes> settled) {
+  Record record = ended(Ending::kMemoryLimit, std::move(budgets));
+  record.header.memory_limit = 200_MiB;
+  record.batches = {batch(20)};
+  for (const Bytes bytes : settled) {
+    record::Reading reading;
+    reading.values.set(record::Signal::kUss, static_cast<double>(bytes.count));
+    const auto iteration = static_cast<std::int64_t>(10 * record.checkpoints.size());
+    record.checkpoints.push_back({Phase::kWarmup, iteration, 10, Seconds(1), {reading}});
+  }
+  return record;
+}
+
+TEST(Audit, TheMemoryLimitFailsGrowthWhenMemoryStayed) {
+  const plan::Budget growth{Gate::kGrowth, "growth", 0, std::nullopt, {}};
+  Record record = limited({growth, peak_budget(20 * kMiB)}, {40_MiB, 90_MiB, 140_MiB});
+  record.peaks.assign(3, peak(Phase::kPeaks, 9 * kMiB));
+  const auto gates = report_scenario(record).gates;
+  EXPECT_EQ(gates[0].outcome, Outcome::kFail);
+  EXPECT_EQ(gates[0].classification, Shape::kLeak);
+  EXPECT_EQ(gates[0].measured->value.value, 5 * kMiB);
+  EXPECT_THAT(gates[0].reason, HasSubstr("100 MiB had stayed behind after 20 iterations"));
+  EXPECT_EQ(gates[1].outcome, Outcome::kPass);
+}
+
+TEST(Audit, TheMemoryLimitFailsNoGrowthThatWasNotThere) {
+  const plan::Budget growth{Gate::kGrowth, "growth", 0, std::nullopt, {}};
+  const Record record = limited({growth}, {40_MiB, 41_MiB, 41_MiB});
+  EXPECT_EQ(report_scenario(record).gates.front().outcome, Outcome::kInvalid);
+}
+
 TEST(Outcomes, AnExpectedFailureIsAPassAndAMissingOneAFailure) {
   Record record = ended(Ending::kCompleted, {peak_budget(5 * kMiB)});
   record.header.expect_outcome = plan::ExpectedOutcome::kFail;
@@ -152,6 +184,13 @@ TEST(Outcomes, AnExpectedFailureIsAPassAndAMissingOneAFailure) {
   EXPECT_EQ(report_scenario(record).gates.front().outcome, Outcome::kFail);
   record.peaks.assign(3, peak(Phase::kPeaks, kMiB));
   EXPECT_EQ(report_scenario(record).outcome, Outcome::kFail);
+}
+
+TEST(Outcomes, AnExpectedFailureHasNotBeenMissedWhenTheRunWasInterrupted) {
+  Record record = ended(Ending::kInterrupted, {peak_budget(5 * kMiB)});
+  record.header.expect_outcome = plan::ExpectedOutcome::kFail;
+  record.batches = {batch(100)};
+  EXPECT_EQ(report_scenario(record).outcome, Outcome::kInconclusive);
 }
 
 RunReport run_of(std::vector<Outcome> outcomes) {

@@ -169,6 +169,25 @@ TEST_F(Files, AreReplacedInOneStep) {
   EXPECT_THAT(names_in(folder_->path()), UnorderedElementsAre("result.json"));
 }
 
+TEST_F(Files, ALinkStaysOneAndWhatItLeadsToIsReplaced) {
+  written("real", "old");
+  fs::create_symlink("real", file("link"));
+  ASSERT_TRUE(write_file(file("link"), "new"));
+  EXPECT_TRUE(fs::is_symlink(file("link")));
+  EXPECT_EQ(read_file(file("real")).value(), "new");
+}
+
+TEST_F(Files, APipeIsWrittenToIfSomebodyReads) {
+  ASSERT_EQ(::mkfifo(file("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(write_file(file("pipe"), "text").error().message,
+            "cannot write " + file("pipe").string() + ": No such device or address");
+  const FileDescriptor reader(::open(file("pipe").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  ASSERT_TRUE(write_file(file("pipe"), "text"));
+  char buffer[16] = {};
+  EXPECT_EQ(::read(reader.get(), buffer, sizeof buffer), 4);
+  EXPECT_TRUE(fs::is_fifo(file("pipe")));
+}
+
 TEST_F(Files, ThatCannotBeWrittenLeaveNothingBehind) {
   ASSERT_TRUE(make_folders(file("taken")));
   EXPECT_EQ(write_file(file("taken"), "text").error().message,

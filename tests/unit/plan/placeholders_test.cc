@@ -45,6 +45,15 @@ TEST(Secrets, AreTakenOutOfText) {
   EXPECT_EQ(values.redact("hunter2 and hunter2hunter2, not hunter"), "*** and ******, not hunter");
 }
 
+TEST(Secrets, TheirBeginningIsTakenOutWhereATextWasCut) {
+  Placeholders values;
+  values.set_secret("TOKEN", "hunter2");
+  EXPECT_EQ(values.redact_cut("hunter2 and hunt"), "*** and ***");
+  EXPECT_EQ(values.redact_cut("and hunter2"), "and ***");
+  EXPECT_EQ(values.redact_cut("nothing"), "nothing");
+  EXPECT_EQ(values.redact_cut("the hunt is over"), "the hunt is over");
+}
+
 TEST(Secrets, ALongerOneIsTakenOutBeforeOneThatItBeginsWith) {
   Placeholders values;
   values.set_secret("SHORT", "hunter");

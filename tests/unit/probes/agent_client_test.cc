@@ -58,7 +58,7 @@ class FakeAgent {
 class Agents : public testing::Test {
  protected:
   Result<AgentReading> settle(Seconds longest = Seconds(2)) const {
-    return client_.settle({::getpid()}, longest).front();
+    return client_.settle({::getpid()}, {longest}).front();
   }
 
   TemporaryFolder folder_ = std::move(*TemporaryFolder::create());
@@ -86,7 +86,7 @@ TEST_F(Agents, AProcessWithoutASocketHasNoAgent) {
 
 TEST_F(Agents, AnotherProcessUnderTheNameIsNotBelieved) {
   const FakeAgent agent(folder_.path(), 1, std::string(kReading) + "\n");
-  EXPECT_THAT(client_.settle({1}, Seconds(1)).front().error().message,
+  EXPECT_THAT(client_.settle({1}, {Seconds(1)}).front().error().message,
               HasSubstr("answers in the place of its agent"));
 }
 

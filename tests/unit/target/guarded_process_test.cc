@@ -50,6 +50,23 @@ TEST_F(Guarded, ACommandRunsInItsFolderAndEnvironmentWithItsOutputInAFile) {
   EXPECT_TRUE(process->stop(Seconds(1)));
 }
 
+TEST_F(Guarded, AGuardianAloneLeavesTheFolderToWhoeverStopsIt) {
+  auto guardian = GuardedProcess::guard(folder_.path());
+  ASSERT_TRUE(guardian) << guardian.error().message;
+  EXPECT_TRUE(guardian->processes().empty());
+  EXPECT_TRUE(guardian->stop(Seconds(0)));
+  EXPECT_TRUE(std::filesystem::exists(folder_.path()));
+}
+
+TEST_F(Guarded, AGuardianThatIsKilledIsMissed) {
+  auto process = GuardedProcess::start(shell("echo ready; sleep 60"));
+  wait_for("ready");
+  EXPECT_FALSE(process->poll_exit() || process->lost());
+  ::kill(process->guardian(), SIGKILL);
+  EXPECT_FALSE(process->wait(Seconds(10), -1));
+  EXPECT_TRUE(process->lost());
+}
+
 TEST_F(Guarded, ASignalIsToldFromAnExitCode) {
   auto process = GuardedProcess::start(shell("kill -9 $$"));
   const auto exit = process->wait(Seconds(10), -1);
