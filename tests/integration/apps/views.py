@@ -1,0 +1,132 @@
+"""A WSGI application with one view a path: what a request may leave behind, and its healthy twin."""
+
+import ctypes
+import mmap
+import os
+import subprocess
+import sys
+import threading
+import time
+from urllib.parse import parse_qs
+
+kept = []
+inherited = ctypes.create_string_buffer(b"x" * int(os.environ.get("INHERITED", "0")))
+touched = 0
+parked = threading.Event()
+views = {}
+requests = 0
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.malloc.restype = ctypes.c_void_p
+libc.malloc.argtypes = [ctypes.c_size_t]
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+
+
+def view(function):
+    views[function.__name__] = function
+    return function
+
+
+def payload(size):
+    """An object whose sys.getsizeof() is `size`; a new one each time, not a folded constant."""
+    return b"x" * (size - sys.getsizeof(b""))
+
+
+@view
+def healthy(size):
+    payload(size)
+
+
+@view
+def leak(size):
+    kept.append(payload(size))
+
+
+@view
+def native(size):
+    ctypes.memset(libc.malloc(size), 1, size)
+
+
+@view
+def mapped(size):
+    """Pages from the kernel, as a library's own heap takes them: no allocator knows of them."""
+    private_anonymous = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    ctypes.memset(libc.mmap(None, size, mmap.PROT_READ | mmap.PROT_WRITE, private_anonymous, -1, 0), 1, size)
+
+
+@view
+def mapping(size):
+    """The same, with an object that a list keeps."""
+    pages = mmap.mmap(-1, size)
+    pages.write(b"x" * size)
+    kept.append(pages)
+
+
+@view
+def cycle(size):
+    """Garbage that only the collector can free."""
+    ring = [payload(size)]
+    ring.append(ring)
+
+
+@view
+def descriptor(size):
+    os.open("/dev/null", os.O_RDONLY)
+
+
+@view
+def thread(size):
+    threading.Thread(target=parked.wait, daemon=True).start()
+
+
+@view
+def gobble(size):
+    """So much at once, and nothing of it afterwards."""
+    payload(size)
+
+
+@view
+def gobble_in_a_child(size):
+    subprocess.run(
+        [sys.executable, "-I", "-c", f"text = b'x' * {size}; import time; time.sleep(0.1)"], check=True
+    )
+
+
+@view
+def touch_inherited(size):
+    """Writes to memory that the worker shares with the master until then: its pages are copied."""
+    global touched
+    if touched + size > len(inherited):
+        touched = 0
+    ctypes.memset(ctypes.addressof(inherited) + touched, 1, size)
+    touched += size
+
+
+@view
+def slow(milliseconds):
+    time.sleep(milliseconds / 1000)
+
+
+@view
+def die(at):
+    if requests >= at:
+        print("the worker gives up", file=sys.stderr, flush=True)
+        os._exit(7)
+
+
+@view
+def error(every):
+    if requests % every == 0:
+        return "500 Internal Server Error"
+
+
+def application(environ, start_response):
+    global requests
+    requests += 1
+    name = environ["PATH_INFO"].strip("/") or "healthy"
+    number = int(parse_qs(environ["QUERY_STRING"]).get("n", ["1000"])[0])
+    status = views[name](number) or "200 OK"
+    body = b"row\n" * 3
+    start_response(status, [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]
