@@ -33,11 +33,12 @@ step "AddressSanitizer and UndefinedBehaviorSanitizer"
 cmake --preset asan-ubsan >/dev/null
 cmake --build --preset asan-ubsan
 ctest --preset asan-ubsan --label-regex unit --parallel 2 </dev/null
+ctest --preset asan-ubsan --tests-regex 'integration\.(hostile_text|outputs|secrets|targets)' </dev/null
 
 step "ThreadSanitizer, where there are threads"
 cmake --preset tsan >/dev/null
 cmake --build --preset tsan --target load_test tidemark
-ctest --preset tsan --tests-regex '^load\.' </dev/null
+ctest --preset tsan --tests-regex '^load\.|integration\.memory_limit' </dev/null
 
 step "style"
 ci/lint.sh

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -51,7 +52,10 @@ class Server {
   int port() const { return port_; }
   int connections() const { return accepted_; }
   int most_at_once() const { return most_at_once_; }
-  const std::string& last_request() const { return last_request_; }  // once nothing is in flight
+  std::string last_request() const {
+    const std::lock_guard lock(mutex_);
+    return last_request_;
+  }
 
  private:
   static std::size_t content_length(const std::string& head) {
@@ -78,7 +82,10 @@ class Server {
       for (std::size_t end; (end = received.find("\r\n\r\n")) != std::string::npos;) {
         const std::size_t length = content_length(received.substr(0, end));
         if (received.size() < end + 4 + length) break;
-        last_request_ = received.substr(0, end + 4 + length);
+        {
+          const std::lock_guard lock(mutex_);
+          last_request_ = received.substr(0, end + 4 + length);
+        }
         const std::size_t path = received.find(' ') + 1;
         const int now = ++at_once_;
         if (now > most_at_once_) most_at_once_ = now;
@@ -94,6 +101,7 @@ class Server {
   std::function<std::string(const std::string&)> answer_;
   FileDescriptor socket_;
   int port_ = 0;
+  mutable std::mutex mutex_;
   std::string last_request_;
   std::atomic<int> accepted_ = 0;
   std::atomic<int> at_once_ = 0;
