@@ -1,13 +1,11 @@
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <optional>
 
+#include "harness/base/json.h"
 #include "reporters/reporters.h"
 
 namespace tidemark::reporters {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json number(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
@@ -155,7 +153,7 @@ std::string render_json(const analysis::RunReport& report) {
                {"scenarios", Json::array()}};
   for (const auto& scenario : report.scenarios) json["scenarios"].push_back(to_json(scenario));
   // The target's text may be no UTF-8 at all.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 }  // namespace tidemark::reporters

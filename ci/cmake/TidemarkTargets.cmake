@@ -14,13 +14,17 @@ if(TIDEMARK_SANITIZE)
   target_link_options(tidemark_flags INTERFACE -fsanitize=${TIDEMARK_SANITIZE})
 endif()
 
-# tidemark_library(NAME SOURCES … USES (our libraries) … LINKS (other people's, private) …)
+# tidemark_library(NAME [SELDOM] SOURCES … USES (our libraries) … LINKS (other people's, private) …)
+# SELDOM: nothing in it runs often, so it is rather built quickly than made fast.
 function(tidemark_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "SELDOM" "" "SOURCES;USES;LINKS" ${ARGN})
   add_library(tidemark_${name} STATIC ${ARG_SOURCES})
   list(TRANSFORM ARG_USES PREPEND tidemark_)
   target_link_libraries(tidemark_${name}
     PUBLIC ${ARG_USES} tl::expected PRIVATE tidemark_flags fmt::fmt ${ARG_LINKS})
+  if(ARG_SELDOM)
+    target_compile_options(tidemark_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
 endfunction()
 
 # tidemark_embed(TARGET FILE SYMBOL): the file's bytes become `std::string_view SYMBOL()` in TARGET,

@@ -105,12 +105,6 @@ std::string printable_line(std::string_view text, std::size_t longest) {
   return line.substr(0, end) + "…";
 }
 
-std::string plain_words(const std::exception& error) {
-  const std::string_view words = error.what();
-  const std::size_t name_end = words.starts_with('[') ? words.find("] ") : std::string_view::npos;
-  return std::string(name_end == std::string_view::npos ? words : words.substr(name_end + 2));
-}
-
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
   const std::string plain_word = without_case(word);
   std::string_view best;

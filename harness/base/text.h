@@ -3,7 +3,6 @@
 // Text that may come from strangers, made fit to show; and small helpers on strings. Pure
 // functions.
 
-#include <exception>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +16,6 @@ std::string printable(std::string_view text);
 // The same on one line: newlines and tabs become spaces; cut to `longest` bytes with a "…" at the
 // end.
 std::string printable_line(std::string_view text, std::size_t longest = 200);
-
-// What an exception of the JSON library says, without the library's own name for it in front.
-std::string plain_words(const std::exception& error);
 
 // The candidate that a person most likely meant, or nothing when none is near: at most a third of
 // the letters differ (Levenshtein distance, a swap of neighbours counting one, case not at all).

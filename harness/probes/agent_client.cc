@@ -9,17 +9,15 @@
 
 #include <chrono>
 #include <cstring>
-#include <exception>
-#include <nlohmann/json.hpp>
 
 #include "harness/base/file.h"
+#include "harness/base/json.h"
 #include "harness/base/text.h"
 
 namespace tidemark::probes {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Json = nlohmann::json;
 
 constexpr std::size_t kLargestAnswer = 1 << 20;
 
@@ -88,18 +86,15 @@ std::optional<T> optional_field(const Json& json, const char* key) {
   return found->get<T>();
 }
 
-// Runs a parser of an answer; the library's exceptions become Errors.
 template <class T, class Parse>
 Result<T> parse_answer(const std::string& line, Parse parse) {
-  try {
-    const Json json = Json::parse(line);
+  const auto answer = read_json(line, [&](const Json& json) -> Result<T> {
     if (json.contains("error"))
       return failure("its agent says: " + printable_line(json.at("error").get<std::string>()));
     return parse(json);
-  } catch (const std::exception& error) {
-    return failure(fmt::format("its agent's answer is not understood: {}",
-                               printable_line(plain_words(error))));
-  }
+  });
+  if (answer) return *answer;
+  return failure("its agent's answer is not understood: " + printable_line(answer.error().message));
 }
 
 }  // namespace
@@ -152,7 +147,7 @@ std::vector<Result<std::string>> AgentClient::ask(const std::vector<int>& pids,
                                                   Patience patience) const {
   const auto deadline =
       Clock::now() + std::chrono::duration_cast<Clock::duration>(patience.longest);
-  const std::string request = Json{{"op", operation}}.dump() + "\n";
+  const std::string request = json_text({{"op", operation}}) + "\n";
   std::vector<Conversation> conversations;
   for (const int pid : pids) {
     Conversation conversation{connect_to(socket_path(folder_, pid), pid), {}, false};

@@ -4,16 +4,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <exception>
-
-#include "harness/base/text.h"
 #include "harness/record/record_json.h"
 
 namespace tidemark::record {
 namespace {
 
 std::string to_line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json) + "\n";
 }
 
 }  // namespace
@@ -51,16 +48,16 @@ Result<Record> read_record(const std::filesystem::path& folder) {
   for (int line = 1; !rest.empty(); ++line) {
     const std::size_t end = rest.find('\n');
     if (end == std::string_view::npos) break;  // cut off in writing
-    try {
-      const Json json = Json::parse(rest.substr(0, end));
+    const auto read = read_json(rest.substr(0, end), [&](const Json& json) {
       if (line == 1)
         record.header = header_from_json(json);
       else
         append(record, event_from_json(json));
-    } catch (const std::exception& error) {
-      return failure(fmt::format("this line of the record is broken: {}", plain_words(error)),
+      return true;
+    });
+    if (!read)
+      return failure(fmt::format("this line of the record is broken: {}", read.error().message),
                      {path.string(), line, 1});
-    }
     rest.remove_prefix(end + 1);
   }
   if (record.header.scenario.empty())

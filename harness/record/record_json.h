@@ -1,16 +1,13 @@
 #pragma once
 
-// Facts to JSON and back; internal to record/. from_json throws nlohmann's exceptions on a wrong
-// type or a missing key, and std::invalid_argument on an unknown word; record_file.cc turns them
-// into Errors.
+// Facts to JSON and back; internal to record/. from_json throws the JSON library's
+// exceptions on a wrong type or a missing key, and std::invalid_argument on an unknown word;
+// read_json turns them into Errors.
 
-#include <nlohmann/json.hpp>
-
+#include "harness/base/json.h"
 #include "harness/record/record.h"
 
 namespace tidemark::record {
-
-using Json = nlohmann::ordered_json;
 
 Json header_to_json(const Header& header);
 Header header_from_json(const Json& json);

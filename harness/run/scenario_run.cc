@@ -31,6 +31,7 @@ constexpr Seconds kWarmupBatch{0.5};
 constexpr int kLargestWarmupBatch = 10;
 
 constexpr int kPeakSamples = 5;
+constexpr int kPeakWarmupPerProcess = 3;
 constexpr Seconds kLongestRequirement{60};
 
 bool has_gate(const plan::Scenario& scenario, std::initializer_list<plan::Gate> gates) {
@@ -246,8 +247,16 @@ Stop ScenarioRun::phases() {
 }
 
 Stop ScenarioRun::warm_up_for_peaks() {
-  const auto processes = static_cast<int>(recorder_.record().checkpoints.back().readings.size());
-  const int iterations = scenario_.warmup.value_or(std::max(2, 2 * processes));
+  // Every process that answers should have answered before. Those that have children manage them.
+  const auto& seen = recorder_.record().processes;
+  const auto leaves =
+      std::count_if(seen.begin(), seen.end(), [&](const record::ProcessSeen& process) {
+        return std::none_of(seen.begin(), seen.end(), [&](const record::ProcessSeen& other) {
+          return other.parent == process.process;
+        });
+      });
+  const int iterations =
+      scenario_.warmup.value_or(kPeakWarmupPerProcess * static_cast<int>(leaves));
   if (iterations == 0) return std::nullopt;
   if (Stop stop = session_->drive(Phase::kWarmup, iterations, 1)) return stop;
   return session_->checkpoint(Phase::kWarmup, iterations);

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "harness/agents/python_agent.h"
 #include "harness/base/file.h"
-#include "harness/base/text.h"
+#include "harness/base/json.h"
 #include "harness/record/record_file.h"
 #include "harness/run/machine.h"
 #include "harness/run/scenario_run.h"
@@ -19,7 +18,6 @@ namespace tidemark::run {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 // Which folders belong to the run, in its order: others may be left from an earlier one.
 constexpr char kManifest[] = "run.json";
@@ -37,8 +35,7 @@ Result<void> write_manifest(const fs::path& output, const Manifest& manifest) {
                      {"started", manifest.started},
                      {"duration_seconds", manifest.duration_seconds},
                      {"folders", manifest.folders}};
-  return write_file(output / kManifest,
-                    json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  return write_file(output / kManifest, json_text(json, 2) + "\n");
 }
 
 Result<Manifest> read_manifest(const fs::path& output) {
@@ -46,14 +43,13 @@ Result<Manifest> read_manifest(const fs::path& output) {
   if (!text)
     return failure(
         fmt::format("{} holds no run of Tidemark: it has no {}", output.string(), kManifest));
-  try {
-    const Json json = Json::parse(*text);
+  auto manifest = read_json(*text, [](const Json& json) {
     return Manifest{json.at("name"), json.at("started"), json.at("duration_seconds"),
                     json.at("folders").get<std::vector<std::string>>()};
-  } catch (const std::exception& error) {
-    return failure(
-        fmt::format("{} is broken: {}", (output / kManifest).string(), plain_words(error)));
-  }
+  });
+  if (manifest) return manifest;
+  return failure(
+      fmt::format("{} is broken: {}", (output / kManifest).string(), manifest.error().message));
 }
 
 std::map<std::string, std::string> environment_of(const std::vector<record::Record>& records) {

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "harness/base/json.h"
 #include "harness/base/text.h"
 #include "reporters/html/chart.h"
 #include "reporters/html/markup.h"
@@ -25,7 +25,6 @@ using analysis::Outcome;
 using analysis::RunReport;
 using analysis::ScenarioReport;
 using analysis::TreeChart;
-using Json = nlohmann::ordered_json;
 
 std::string badge(Outcome outcome, std::string_view words) {
   return fmt::format("<span class=\"badge {}\">{}</span>", outcome_name(outcome), html(words));
@@ -91,7 +90,7 @@ std::string chart_data(const TreeChart& chart, const ChartOptions& options) {
   if (chart.slope)
     data["slope"] = {chart.slope->per_iteration, chart.slope->low, chart.slope->high,
                      chart.slope->middle_iteration, chart.slope->middle_value};
-  std::string text = data.dump();
+  std::string text = json_text(data);
   for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at))
     text.replace(at, 1, "\\u003c");
   return text;

@@ -37,8 +37,14 @@ def test_a_library_stays_in_its_room(tmp_path: Path) -> None:
 
 
 def test_headers_show_no_library(tmp_path: Path) -> None:
-    assert found(tmp_path, "harness/run/a.h", "#include <nlohmann/json.hpp>\n") == [
-        "harness/run/a.h:1: a header must not show nlohmann/json.hpp to the whole project"
+    assert found(tmp_path, "harness/run/a.h", "#include <fmt/format.h>\n") == [
+        "harness/run/a.h:1: a header must not show fmt/format.h to the whole project"
+    ]
+
+
+def test_headers_include_none_that_is_for_sources(tmp_path: Path) -> None:
+    assert found(tmp_path, "harness/run/a.h", '#include "harness/base/json.h"\n') == [
+        "harness/run/a.h:1: harness/base/json.h is for sources, not for headers"
     ]
 
 

@@ -3,17 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <random>
-#include <stdexcept>
 
 namespace tidemark {
 namespace {
-
-TEST(PlainWords, LeaveTheLibrarysOwnNameOut) {
-  EXPECT_EQ(plain_words(std::runtime_error("[json.exception.parse_error.101] parse error")),
-            "parse error");
-  EXPECT_EQ(plain_words(std::runtime_error("no bracket] at the start")),
-            "no bracket] at the start");
-}
 
 TEST(Printable, GoodTextStaysAsItIs) {
   for (const char* text : {"", "plain", "two\nlines\tand a tab", "größer", "日本語", "🍎", "~"})
