@@ -17,8 +17,8 @@ std::string measured_words(const GateReport& gate) {
   const auto& [value, low, high] = *gate.measured;
   const std::string text = format_quantity(value);
   if (!low || !high) return text;
-  const std::string low_text = format_quantity({*low, value.unit});
-  const std::string high_text = format_quantity({*high, value.unit});
+  const std::string low_text = format_quantity({*low, value.unit}, value.value);
+  const std::string high_text = format_quantity({*high, value.unit}, value.value);
   if (low_text == high_text) return text;
   // The unit once is enough: it ends the value.
   const auto without_rate = [](std::string words) { return words.substr(0, words.find('/')); };

@@ -30,12 +30,13 @@ std::string three_digits(double value) {
   return text == "-0" ? "0" : text;
 }
 
-std::string bytes_text(double bytes) {
+// In the scale that fits `like`.
+std::string bytes_text(double bytes, double like) {
   constexpr std::array<std::string_view, 5> kScales = {"B", "KiB", "MiB", "GiB", "TiB"};
   std::size_t scale = 0;
-  while (std::abs(bytes) >= 1024 && scale + 1 < kScales.size()) {
+  for (; std::abs(like) >= 1024 && scale + 1 < kScales.size(); ++scale) {
+    like /= 1024;
     bytes /= 1024;
-    ++scale;
   }
   return fmt::format("{} {}", three_digits(bytes), kScales[scale]);
 }
@@ -55,11 +56,15 @@ std::optional<Unit> parse_unit_symbol(std::string_view symbol) {
 }
 
 std::string format_quantity(Quantity quantity) {
+  return format_quantity(quantity, quantity.value);
+}
+
+std::string format_quantity(Quantity quantity, double like) {
   switch (quantity.unit) {
     case Unit::kBytes:
-      return bytes_text(quantity.value);
+      return bytes_text(quantity.value, like);
     case Unit::kBytesPerIteration:
-      return bytes_text(quantity.value) + "/iteration";
+      return bytes_text(quantity.value, like) + "/iteration";
     case Unit::kCount:
       return three_digits(quantity.value);
     case Unit::kCountPerIteration:
@@ -73,7 +78,7 @@ std::string format_quantity(Quantity quantity) {
 }
 
 std::string format_bytes(Bytes bytes) {
-  return bytes_text(static_cast<double>(bytes.count));
+  return format_quantity({static_cast<double>(bytes.count), Unit::kBytes});
 }
 
 std::string format_duration(Seconds duration) {

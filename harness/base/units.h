@@ -57,6 +57,8 @@ struct Quantity {
 
 // For people, with three significant digits: "1.02 KiB/iteration", "64 MiB", "180 ms", "0.5 %".
 std::string format_quantity(Quantity quantity);
+// The same in the scale that fits `like`, so that the ends of an interval stand in its middle's.
+std::string format_quantity(Quantity quantity, double like);
 std::string format_bytes(Bytes bytes);
 std::string format_duration(Seconds duration);
 

@@ -26,6 +26,8 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import jsonschema
+
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 APPS = HERE / "apps"
@@ -34,6 +36,7 @@ VENV = pathlib.Path(os.environ.get("TIDEMARK_VENV", str(REPOSITORY / ".venv")))
 
 MARK = "TIDEMARK_TEST_RUN"  # the variable by which a run's processes are found
 LONGEST_RUN = 60.0  # seconds; nothing here takes a third of it
+RESULT_SCHEMA = json.loads((REPOSITORY / "reporters/result.schema.json").read_text("utf-8"))
 OUTPUTS = ("result.json", "junit.xml", "summary.md", "report.html")
 
 
@@ -257,13 +260,19 @@ def start_tidemark(folder: pathlib.Path, yaml: str | None, *arguments: str, **op
         run.clean_up()
 
 
-def run_tidemark(folder: pathlib.Path, yaml: str | None, *arguments: str, **options: Any) -> Result:
+def run_tidemark(
+    folder: pathlib.Path,
+    yaml: str | None,
+    *arguments: str,
+    longest: float = LONGEST_RUN,
+    **options: Any,
+) -> Result:
     """Runs to the end, and checks what every run must keep: nothing left behind, outputs agree.
 
     Without a scenario file the arguments are the whole command line.
     """
     with start_tidemark(folder, yaml, *arguments, **options) as run:
-        result = run.finish()
+        result = run.finish(longest)
         run.assert_nothing_left()
     if result.code in (0, 1, 3, 4, 130) and yaml is not None:
         check_outputs(result)
@@ -279,6 +288,7 @@ def write_scenario(folder: pathlib.Path, yaml: str, name: str = "sample.yaml") -
 
 def check_outputs(result: Result) -> None:
     """Every output is there, is well-formed, and tells the same as the exit code."""
+    jsonschema.validate(result.json, RESULT_SCHEMA)
     outcome = result.json["outcome"]
     verdict = "interrupted" if result.json["interrupted"] else outcome
     codes = {"pass": 0, "fail": 1, "invalid": 3, "inconclusive": 4, "interrupted": 130}
