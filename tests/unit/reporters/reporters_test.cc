@@ -47,9 +47,9 @@ ScenarioReport not_launched() {
 TEST(Console, AFailedScenarioShowsItsGatesItsReasonAndHowToRepeatIt) {
   EXPECT_EQ(render_console(leaking_scenario(), {}),
             "  ✗ leak-list  fail, 407 iterations in 2.5 s\n"
-            "    ✗ growth  1016 B/iteration (1000 B to 1.02 KiB)  limit 64 B/iteration  leak\n"
+            "    ✗ growth  1016 B/iteration (1000 B to 1040 B)  limit 64 B/iteration  leak\n"
             "      1016 B/iteration stay behind, and it goes on\n"
-            "    ✓ fds     0/iteration                            limit 0/iteration  stable\n"
+            "    ✓ fds     0/iteration                          limit 0/iteration  stable\n"
             "    ! swap: 4 KiB were swapped out\n"
             "      again: tidemark run shop.yaml --only '^leak-list$'\n");
 }
@@ -234,7 +234,7 @@ TEST(Markdown, StaysSmallHoweverManyScenariosFail) {
 }
 
 TEST(Words, AMeasuredValueHasItsIntervalAndItsMargin) {
-  EXPECT_EQ(measured_words(leaking_gate()), "1016 B/iteration (1000 B to 1.02 KiB)");
+  EXPECT_EQ(measured_words(leaking_gate()), "1016 B/iteration (1000 B to 1040 B)");
   EXPECT_EQ(measured_words(passing_gate()), "0/iteration");
   EXPECT_EQ(margin_words(leaking_gate()), "16 x the limit");
 }
