@@ -80,7 +80,8 @@ stamp="$venv/.installed-from"
 
 make_venv() { /usr/bin/python3 -m venv --clear "$@" "$venv" || die "cannot create $venv"; }
 
-if [ -f "$stamp" ] && cmp -s "$stamp" "$requirements"; then
+[ "${TIDEMARK_OFFLINE:-}" != 1 ] || wanted="$stamp.offline"
+if [ -f "${wanted:=$stamp}" ] && cmp -s "$wanted" "$requirements"; then
   say "$venv is up to date"
 else
   say "creating $venv from $requirements"
@@ -92,6 +93,8 @@ else
     say "PyPI cannot be reached: taking Debian's Django and gunicorn; scenarios that need a newer Django are skipped"
     install_packages python3-django gunicorn
     make_venv --system-site-packages
+    # With PyPI within reach another time, the pinned versions are wanted: no stamp but for offline runs.
+    [ "${TIDEMARK_OFFLINE:-}" != 1 ] || cp "$requirements" "$stamp.offline"
   fi
 fi
 

@@ -39,7 +39,7 @@ std::string margin_words(const GateReport& gate) {
 
 bool is_expected(const ScenarioReport& scenario, const GateReport& gate) {
   return scenario.expected == plan::ExpectedOutcome::kFail && scenario.outcome == Outcome::kPass &&
-         gate.outcome != Outcome::kPass;
+         gate.outcome == Outcome::kFail;
 }
 
 std::string outcome_words(const ScenarioReport& scenario) {

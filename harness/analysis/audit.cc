@@ -161,11 +161,11 @@ bool holds(const std::vector<AuditCheck>& checks, std::string_view name) {
 struct Stayed {
   double bytes = 0;
   std::int64_t iterations = 0;
-  double room = 0;  // that there was at first, up to the limit
+  double room = 0;  // that there was at first, up to the limit as far as it is known
 };
 
 Stayed stayed_until_the_limit(const Record& record) {
-  if (record.checkpoints.empty() || !record.header.memory_limit) return {};
+  if (record.checkpoints.empty()) return {};
   const auto uss = [](const record::Checkpoint& checkpoint) {
     double sum = 0;
     for (const Reading& reading : checkpoint.readings)
@@ -174,8 +174,12 @@ Stayed stayed_until_the_limit(const Record& record) {
   };
   const record::Checkpoint& first = record.checkpoints.front();
   const record::Checkpoint& last = record.checkpoints.back();
+  // The kernel's OOM killer does not say what its limit was; not far beyond what there was last.
+  const double unknown = 2 * uss(last);
+  const double limit =
+      record.header.memory_limit ? static_cast<double>(record.header.memory_limit->count) : unknown;
   return {uss(last) - uss(first), last.iteration - first.iteration,
-          static_cast<double>(record.header.memory_limit->count) - uss(first)};
+          std::min(limit, unknown) - uss(first)};
 }
 
 void convict_of_growth(const Stayed& stayed, GateReport& gate) {
@@ -203,7 +207,7 @@ void apply_memory_limit(const Record& record, std::vector<GateReport>& gates) {
     if (grew && gate.gate == plan::Gate::kGrowth) {
       convict_of_growth(stayed, gate);
       gate.reason = record.end->message + "; " + gate.reason;
-    } else if (!grew && is_peak) {
+    } else if (!grew && is_peak && gate.outcome != Outcome::kPass) {
       gate.outcome = Outcome::kFail;
       gate.reason = record.end->message + (gate.reason.empty() ? "" : "; " + gate.reason);
     } else if (gate.outcome != Outcome::kFail && !(is_peak && gate.outcome == Outcome::kPass)) {
@@ -232,12 +236,21 @@ void apply_audit(const Record& record, const std::vector<AuditCheck>& checks,
   }
   for (GateReport& gate : gates) {
     const bool is_memory = gate.gate == plan::Gate::kGrowth || gate.gate == plan::Gate::kPeakMemory;
+    const bool is_count = gate.gate == plan::Gate::kFds || gate.gate == plan::Gate::kThreads;
+    const bool by_checkpoints = gate.gate == plan::Gate::kGrowth || is_count;
     if (ending == Ending::kNotLaunched)
       invalidate(gate, Outcome::kInvalid, "the target could not be tested");
     else if (ending == Ending::kTargetDied && gate.outcome != Outcome::kFail)
       invalidate(gate, Outcome::kInvalid, "the target died");
     else if (!holds(checks, "answers") && gate.gate != plan::Gate::kErrors)
       invalidate(gate, Outcome::kInvalid, "the answers were not as expected");
+    else if (!holds(checks, "agent") && gate.gate == plan::Gate::kGrowth)
+      invalidate(gate, Outcome::kInvalid, "an agent was asked for, and there was none");
+    else if (!holds(checks, "readings") && by_checkpoints && gate.outcome == Outcome::kPass)
+      invalidate(gate, Outcome::kInconclusive, "too many readings are missing");
+    else if (!holds(checks, "processes") && by_checkpoints && gate.outcome == Outcome::kPass)
+      invalidate(gate, Outcome::kInconclusive,
+                 "processes came and went, and most of the run is left out");
     else if (!holds(checks, "debug") && gate.gate == plan::Gate::kGrowth &&
              gate.outcome == Outcome::kFail)
       invalidate(gate, Outcome::kInvalid, "Django's DEBUG is on and keeps queries");

@@ -113,7 +113,10 @@ GateReport judge_duration(const record::Record& record, const plan::Budget& budg
   const double high = durations.quantile(std::min(1.0, budget.quantile + scatter)).count();
   gate.measured = Measured{{value, Unit::kSeconds}, low, high};
   gate.reason = fmt::format("over {} iterations", durations.count());
-  if (look.last ? value <= gate.limit->value : high <= gate.limit->value)
+  // Beyond the largest of so few nothing is known: then only the last look can pass.
+  const bool is_bounded = budget.quantile + scatter < 1 &&
+                          count_iterations(record).total >= record.header.min_iterations;
+  if (look.last ? value <= gate.limit->value : is_bounded && high <= gate.limit->value)
     gate.outcome = Outcome::kPass;
   else if (look.last || low > gate.limit->value)
     gate.outcome = Outcome::kFail;

@@ -23,7 +23,7 @@ std::string per_iteration(double value, Unit unit) {
   return format_quantity({value, unit});
 }
 
-// The beginning of a series: what the look before saw.
+// The first four fifths of a series, if that is enough to tell.
 Series earlier(const Series& series, const SignalKind& kind) {
   Series prefix = series;
   const auto wanted = static_cast<std::size_t>(0.8 * static_cast<double>(series.points.size()));
@@ -31,7 +31,7 @@ Series earlier(const Series& series, const SignalKind& kind) {
   return prefix;
 }
 
-// A candidate now and at the look before.
+// A candidate by everything, and by the first four fifths already.
 bool is_confirmed(const Series& series, const SignalKind& kind, double limit) {
   return is_leak_candidate(series, kind, limit) &&
          is_leak_candidate(earlier(series, kind), kind, limit);
@@ -158,10 +158,10 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
   gate.classification = shape;
 
   const std::int64_t iterations = window.iterations();
-  const bool at_horizon = look.last || iterations >= kHorizonIterations;
   const Outside outside = exact ? growth_outside(window, limit) : Outside();
   const auto bound = growth_bound(signals.decisive, signals.kind);
   const bool enough = count_iterations(record).total >= record.header.min_iterations;
+  const bool at_horizon = look.last || (enough && iterations >= kHorizonIterations);
   const std::optional<Measured> inside = gate.measured;
   const bool outside_counts = inside && (outside.matters() || outside.leaks);
   if (outside_counts) {
@@ -246,7 +246,7 @@ GateReport judge_count(const record::Record& record, const plan::Budget& budget,
     if (gate.classification == Shape::kUnknown) gate.classification = Shape::kStable;
     gate.reason = fmt::format("{:+.0f} in {:.0f} iterations", rise, iterations);
   } else if (rise > kStrayCounts && is_confirmed(series, kCounts, limit) &&
-             (look.last || window.iterations() >= kHorizonIterations)) {
+             (look.last || (enough && window.iterations() >= kHorizonIterations))) {
     gate.outcome = Outcome::kFail;
     gate.classification = Shape::kLeak;
     gate.reason = fmt::format("{:+.0f} in {:.0f} iterations, and it goes on", rise, iterations);

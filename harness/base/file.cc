@@ -39,7 +39,8 @@ Result<void> write_into(const fs::path& path, std::string_view text) {
 
 Result<void> replace_file(const fs::path& path, std::string_view text) {
   const fs::path draft = path.string() + fmt::format(".{}.tmp", ::getpid());
-  FileDescriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  ::unlink(draft.c_str());  // of a process of the same number that was killed; or somebody's trap
+  FileDescriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!file.open()) return failure(errno_text(errno));
   Result<void> written = write_all(file.get(), text);
   file.reset();

@@ -31,14 +31,17 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
-// C0 and C1 controls, DEL, and the bidirectional overrides that can make a line read backwards.
+// C0 and C1 controls, DEL, the bidirectional overrides that can make a line read backwards, and the
+// two that are no characters at all, which XML does not allow.
 bool is_control(std::string_view sequence) {
   const auto first = static_cast<std::uint8_t>(sequence[0]);
   if (sequence.size() == 1) return first < 0x20 || first == 0x7F;
   if (sequence.size() == 2) return first == 0xC2 && static_cast<std::uint8_t>(sequence[1]) < 0xA0;
-  if (sequence.size() != 3 || first != 0xE2) return false;
+  if (sequence.size() != 3) return false;
   const auto second = static_cast<std::uint8_t>(sequence[1]);
   const auto third = static_cast<std::uint8_t>(sequence[2]);
+  if (first == 0xEF) return second == 0xBF && third >= 0xBE;  // U+FFFE and U+FFFF
+  if (first != 0xE2) return false;
   return (second == 0x80 && third >= 0xAA && third <= 0xAE) ||
          (second == 0x81 && third >= 0xA6 && third <= 0xA9);
 }

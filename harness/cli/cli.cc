@@ -42,8 +42,10 @@ int conclude(const analysis::RunReport& report, const OutputOptions& options) {
   if (!options.quiet)
     print(stdout, fmt::format("report: {}\n",
                               (std::filesystem::path(options.folder) / "report.html").string()));
-  if (!written) return refuse(written.error(), kNotTested);
-  return analysis::exit_code(report);
+  const int code = analysis::exit_code(report);
+  if (written) return code;
+  refuse(written.error(), kNotTested);
+  return code == 1 || code == 130 ? code : kNotTested;  // a failure stays one, printed or not
 }
 
 int execute(const RunOptions& options) {

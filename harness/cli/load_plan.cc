@@ -23,7 +23,7 @@ struct CheckedFile {
 // What only the disk knows of a plan.
 void check_folders(const plan::Plan& plan, scenario::Diagnostics& diagnostics) {
   for (const plan::Scenario& scenario : plan.scenarios)
-    if (!std::filesystem::is_directory(scenario.target.directory))
+    if (std::error_code none; !std::filesystem::is_directory(scenario.target.directory, none))
       diagnostics.push_back({scenario.target.directory_position,
                              fmt::format("there is no folder {}",
                                          scenario.target.directory.lexically_normal().string()),
@@ -119,10 +119,19 @@ Result<plan::Placeholders> read_secrets(const std::vector<plan::Scenario>& scena
   plan::Placeholders secrets;
   std::vector<std::string> missing;
   for (const std::string& name : names) {
-    if (const char* value = std::getenv(name.c_str()))
-      secrets.set_secret(name, value);
-    else
+    const char* value = std::getenv(name.c_str());
+    if (!value) {
       missing.push_back(name);
+      continue;
+    }
+    const std::size_t length = std::string_view(value).size();
+    if (length > 0 && length < plan::kShortestSecret)
+      return failure(
+          fmt::format("{{{{env:{}}}}} is a secret of {} characters: so few cannot be kept out of "
+                      "what is written; "
+                      "take a longer one, or a variable if it is no secret\n",
+                      name, length));
+    secrets.set_secret(name, value);
   }
   if (missing.empty()) return secrets;
   return failure(fmt::format("not set in the environment, but named as {{{{env:…}}}}: {}\n",

@@ -43,10 +43,11 @@ Result<void> prepare_outputs(const OutputOptions& options) {
     for (const fs::path& path : places(format, options)) {
       const fs::path parent = path.has_parent_path() ? path.parent_path() : ".";
       if (auto made = make_folders(parent); !made) return made;
-      if (fs::is_directory(path))
+      std::error_code unknown;  // what cannot be looked at cannot be written either
+      if (fs::is_directory(path, unknown))
         return failure(fmt::format("cannot write {}: it is a folder", path.string()));
       // A device is written to, a file is replaced by another one.
-      const bool is_other = fs::exists(path) && !fs::is_regular_file(path);
+      const bool is_other = fs::exists(path, unknown) && !fs::is_regular_file(path, unknown);
       if (::access((is_other ? path : parent).c_str(), W_OK) != 0)
         return failure(fmt::format("cannot write {}: {}", path.string(), errno_text(errno)));
     }

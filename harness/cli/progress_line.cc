@@ -48,7 +48,8 @@ void ProgressLine::update(const run::ProgressUpdate& update) {
 }
 
 void ProgressLine::note(const std::string& line) {
-  if (mode_ == Mode::kPlain) say(fmt::format("{}: {}\n", title_, line));
+  erase();
+  if (mode_ != Mode::kSilent) say(fmt::format("{}: {}\n", title_, line));
 }
 
 void ProgressLine::end_scenario(const analysis::ScenarioReport& report) {

@@ -17,7 +17,8 @@ Result<Flow> fill_flow(const std::vector<plan::Request>& flow, int port,
     for (const auto& [name, value] : request.headers) {
       const Result<std::string> text = placeholders.fill(value);
       if (!text) return tl::unexpected(with_context("header " + name, text.error()));
-      http.headers.push_back(name + ": " + *text);
+      // libcurl would leave out "Name:", and takes "Name;" for a header without a value.
+      http.headers.push_back(text->empty() ? name + ";" : name + ": " + *text);
     }
     if (request.body) {
       Result<std::string> body = placeholders.fill(*request.body);
@@ -29,15 +30,6 @@ Result<Flow> fill_flow(const std::vector<plan::Request>& flow, int port,
     filled.push_back(std::move(http));
   }
   return filled;
-}
-
-RequestCounts& RequestCounts::operator+=(const RequestCounts& other) {
-  started += other.started;
-  succeeded += other.succeeded;
-  failed += other.failed;
-  errored += other.errored;
-  timed_out += other.timed_out;
-  return *this;
 }
 
 void BatchResult::leave_out_errored() {

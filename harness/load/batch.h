@@ -39,9 +39,6 @@ struct RequestCounts {
   std::int64_t failed = 0;     // answered, but not as expected
   std::int64_t errored = 0;    // no complete answer
   std::int64_t timed_out = 0;
-
-  RequestCounts& operator+=(const RequestCounts& other);
-  std::int64_t unexpected() const { return failed + errored + timed_out; }
 };
 
 // One answer that was not as expected: enough to understand it.

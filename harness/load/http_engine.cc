@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -65,7 +66,10 @@ void configure(CURL* handle, const HttpRequest& request, curl_slist* headers,
                ResponseCheck& check) {
   curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count() * 1000));
+  curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
+  // Zero would be for ever.
+  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS,
+                   std::max(1L, static_cast<long>(request.timeout.count() * 1000)));
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &check);
   // The order matters: each of the three resets the method.
   curl_easy_setopt(handle, CURLOPT_HTTPGET, 1L);
@@ -276,8 +280,10 @@ void HttpEngine::Loop::finish_request(VirtualUser& user, CURLcode code) {
   }
   const bool as_expected = unexpected.empty();
   if (!as_expected) report(request, *user.check, std::move(unexpected), code);
-  if (as_expected && ++user.step < flow_.size() && !aborting_) {
-    send(user);
+  if (as_expected && ++user.step < flow_.size()) {
+    if (!aborting_) return send(user);
+    user.active = false;  // it has not come to its end
+    --active_;
     return;
   }
   end_iteration(user, as_expected);
@@ -326,14 +332,17 @@ void HttpEngine::abort() {
   loop_->abort();
 }
 
-std::string check_path(int port, const std::string& path, Seconds timeout) {
+std::string check_path(int port, const std::string& path, Seconds timeout, int stop_fd) {
   HttpRequest request;
   request.name = request.method = "GET";
   request.url = fmt::format("http://127.0.0.1:{}{}", port, path);
   request.timeout = timeout;
   HttpEngine engine({request});
   engine.start({});
-  wait_readable(engine.done_fd(), timeout + Seconds(1));
+  pollfd waits[] = {{engine.done_fd(), POLLIN, 0}, {stop_fd, POLLIN, 0}};
+  ::poll(waits, 2, static_cast<int>(timeout.count() * 1000) + 1000);
+  if (waits[0].revents == 0) engine.abort();
+  wait_readable(engine.done_fd(), Seconds(60));
   const BatchResult result = engine.take();
   if (result.requests.succeeded == 1) return {};
   return result.examples.empty() ? "no answer" : result.examples.front().what;

@@ -34,6 +34,6 @@ class HttpEngine {
 };
 
 // One GET, waited for: empty when answered with a status below 400, else what happened instead.
-std::string check_path(int port, const std::string& path, Seconds timeout);
+std::string check_path(int port, const std::string& path, Seconds timeout, int stop_fd = -1);
 
 }  // namespace tidemark::load

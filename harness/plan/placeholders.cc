@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
+#include "harness/base/text.h"
+
 namespace tidemark::plan {
 namespace {
 
 constexpr std::string_view kSecretPrefix = "env:";
-// A secret of three letters would blacken half of every text and protect nothing.
-constexpr std::size_t kShortestRedacted = 4;
 
 void collect(const Template& text, std::set<std::string>& names) {
   for (const TemplatePiece& piece : text.pieces())
@@ -25,7 +25,16 @@ void collect(const CommandLine& command, std::set<std::string>& names) {
 
 void Placeholders::set_secret(const std::string& variable, const std::string& value) {
   values_[std::string(kSecretPrefix) + variable] = value;
-  if (value.size() >= kShortestRedacted) secrets_.insert(value);
+  // As it is, as it looks on one line, and each of its lines: whoever shows the end of a log cuts
+  // it into lines and indents them.
+  std::vector<std::string> forms = {value, printable_line(value, std::string::npos)};
+  for (std::size_t begin = 0; begin < value.size();) {
+    const std::size_t end = std::min(value.find('\n', begin), value.size());
+    forms.push_back(value.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  for (std::string& form : forms)
+    if (form.size() >= kShortestSecret) secrets_.insert(std::move(form));
 }
 
 Result<std::string> Placeholders::fill(const Template& text) const {

@@ -13,6 +13,9 @@
 
 namespace tidemark::plan {
 
+// A shorter secret would blacken half of every text and protect nothing.
+inline constexpr std::size_t kShortestSecret = 4;
+
 class Placeholders {
  public:
   void set_port(int port) { values_["port"] = std::to_string(port); }

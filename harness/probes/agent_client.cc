@@ -9,6 +9,8 @@
 
 #include <chrono>
 #include <cstring>
+#include <stdexcept>
+#include <type_traits>
 
 #include "harness/base/file.h"
 #include "harness/base/json.h"
@@ -83,6 +85,9 @@ template <class T>
 std::optional<T> optional_field(const Json& json, const char* key) {
   const auto found = json.find(key);
   if (found == json.end() || found->is_null()) return std::nullopt;
+  // The library would cast 1e300 to an integer, whatever comes of it.
+  if (std::is_same_v<T, std::int64_t> && !found->is_number_integer())
+    throw std::invalid_argument(std::string(key) + " is no whole number");
   return found->get<T>();
 }
 

@@ -34,9 +34,14 @@ Result<void> RecordWriter::write(const Event& event) {
 }
 
 Result<void> RecordWriter::write_line(std::string line) {
-  return write_all(file_.get(), line).map_error([](Error error) {
-    return with_context("cannot write the record", std::move(error));
-  });
+  if (broken_) return tl::unexpected(*broken_);
+  if (auto written = write_all(file_.get(), line); !written) {
+    (void)::ftruncate(file_.get(), size_);
+    broken_ = with_context("cannot write the record", written.error());
+    return tl::unexpected(*broken_);
+  }
+  size_ += static_cast<off_t>(line.size());
+  return {};
 }
 
 Result<Record> read_record(const std::filesystem::path& folder) {

@@ -20,6 +20,7 @@ class RecordWriter {
   // Begins a new record in `folder`; an older one there is replaced.
   static Result<RecordWriter> create(const std::filesystem::path& folder, const Header& header);
 
+  // After an error nothing more is written: what is on disk ends with a whole line.
   Result<void> write(const Event& event);
 
  private:
@@ -27,6 +28,8 @@ class RecordWriter {
   Result<void> write_line(std::string line);
 
   FileDescriptor file_;
+  off_t size_ = 0;  // bytes of whole lines
+  std::optional<Error> broken_;
 };
 
 // Reads the record in `folder`. A last line that was cut off in writing is left out; any other

@@ -14,7 +14,7 @@ namespace tidemark::run {
 namespace {
 
 constexpr Seconds kInterval{0.02};
-constexpr int kLooksPerListing = 10;  // listing the tree reads all of /proc
+constexpr int kLooksPerListing = 5;  // listing the tree reads all of /proc
 
 void raise(const FileDescriptor& event) {
   const std::uint64_t one = 1;
@@ -45,7 +45,10 @@ void MemoryWatch::watch() {
   std::vector<int> pids;
   Bytes shared{0};  // pages that forked processes share stand in each one's RSS
   for (int look = 0; !wait_readable(stop_.get(), kInterval); ++look) {
-    if (look % kLooksPerListing == 0) pids = processes_();
+    if (look % kLooksPerListing == 0) {
+      pids = processes_();
+      shared = Bytes{0};  // they may share less by now
+    }
     Bytes rough{0};
     for (const int pid : pids) rough += proc.rough_rss(pid).value_or(Bytes{0});
     if (rough - shared <= limit_) continue;
@@ -55,7 +58,7 @@ void MemoryWatch::watch() {
     shared = rough - exact;
     if (exact <= limit_) continue;
     seen_ = exact.count;
-    for (const int pid : pids) ::kill(pid, SIGKILL);
+    for (const int pid : processes_()) ::kill(pid, SIGKILL);  // of those that there are now
     raise(exceeded_);
     return;
   }

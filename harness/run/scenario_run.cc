@@ -31,8 +31,10 @@ constexpr Seconds kWarmupBatch{0.5};
 constexpr int kLargestWarmupBatch = 10;
 
 constexpr int kPeakSamples = 5;
+constexpr int kMostPeakSamples = 10;  // where one alone was above the limit
 constexpr int kPeakWarmupPerProcess = 3;
 constexpr Seconds kLongestRequirement{60};
+constexpr Seconds kLongestReadinessCheck{5};
 
 bool has_gate(const plan::Scenario& scenario, std::initializer_list<plan::Gate> gates) {
   return std::any_of(scenario.budgets.begin(), scenario.budgets.end(),
@@ -173,8 +175,11 @@ target::LaunchOptions ScenarioRun::launch_options() const {
   options.work = context_.work;
   options.placeholders = context_.secrets;
   options.stop_fd = context_.stop_fd;
-  options.path_check = [](int port) {
-    return [port](const std::string& path) { return load::check_path(port, path, Seconds(5)); };
+  options.path_check = [this](int port) {
+    const Seconds longest = std::min(kLongestReadinessCheck, scenario_.target.readiness.timeout);
+    return [port, longest, stop_fd = context_.stop_fd](const std::string& path) {
+      return load::check_path(port, path, longest, stop_fd);
+    };
   };
   if (scenario_.target.runtime != plan::Runtime::kNone) {
     options.environment = agents::agent_environment(sockets);
@@ -233,6 +238,9 @@ std::unique_ptr<MemoryWatch> ScenarioRun::watch_memory(
 Stop ScenarioRun::phases() {
   // What the launch left, before any iteration.
   if (Stop stop = session_->checkpoint(Phase::kWarmup, 0)) return stop;
+  if (scenario_.target.runtime == plan::Runtime::kPython && !has_exact_signal(recorder_.record()))
+    recorder_.add(record::Remark{"agent", false,
+                                 "'runtime' is python, and no process of the target has an agent"});
   // The first iteration of all pays for imports and first caches: its peak is shown, not judged.
   if (Stop stop = session_->drive_with_peaks(Phase::kWarmup)) return stop;
   if (Stop stop = session_->checkpoint(Phase::kWarmup, 1)) return stop;
@@ -255,9 +263,11 @@ Stop ScenarioRun::warm_up_for_peaks() {
           return other.parent == process.process;
         });
       });
+  const auto left =
+      scenario_.max_iterations - static_cast<int>(recorder_.iterations()) - kPeakSamples;
   const int iterations =
-      scenario_.warmup.value_or(kPeakWarmupPerProcess * static_cast<int>(leaves));
-  if (iterations == 0) return std::nullopt;
+      std::min(left, scenario_.warmup.value_or(kPeakWarmupPerProcess * static_cast<int>(leaves)));
+  if (iterations <= 0) return std::nullopt;
   if (Stop stop = session_->drive(Phase::kWarmup, iterations, 1)) return stop;
   return session_->checkpoint(Phase::kWarmup, iterations);
 }
@@ -280,7 +290,15 @@ Stop ScenarioRun::warm_up() {
 }
 
 Stop ScenarioRun::measure_peaks() {
-  for (int sample = 0; sample < kPeakSamples; ++sample) {
+  const auto undecided = [this] {
+    const auto gates = analysis::judge_all(recorder_.record(), {});
+    return std::any_of(gates.begin(), gates.end(), [](const analysis::GateReport& gate) {
+      return gate.gate == plan::Gate::kPeakMemory &&
+             gate.outcome == analysis::Outcome::kInconclusive;
+    });
+  };
+  for (int sample = 0; sample < kMostPeakSamples; ++sample) {
+    if (sample >= kPeakSamples && !undecided()) break;
     if (recorder_.iterations() >= scenario_.max_iterations) break;
     // Settled before each one, or the last one's garbage is what this one reuses.
     if (Stop stop = session_->drive_with_peaks(Phase::kPeaks)) return stop;
@@ -290,7 +308,11 @@ Stop ScenarioRun::measure_peaks() {
 }
 
 bool ScenarioRun::decided() const {
-  return analysis::all_decided(analysis::judge_all(recorder_.record(), {}));
+  auto gates = analysis::judge_all(recorder_.record(), {});
+  // What the peaks have left open stays open: no more of them are measured.
+  std::erase_if(
+      gates, [](const analysis::GateReport& gate) { return gate.gate == plan::Gate::kPeakMemory; });
+  return analysis::all_decided(gates);
 }
 
 Stop ScenarioRun::judge_growth_until_decided() {
@@ -332,22 +354,33 @@ Stop ScenarioRun::judge_growth_until_decided() {
 void ScenarioRun::keep_logs() {
   if (logs_ == context_.output) return;
   std::error_code error;
-  for (const fs::directory_entry& log : fs::directory_iterator(logs_, error))
-    if (const auto text = read_file(log.path()))
-      (void)write_file(context_.output / log.path().filename(), context_.secrets.redact(*text));
+  fs::directory_iterator log(logs_, error);
+  for (; !error && log != fs::directory_iterator(); log.increment(error)) {
+    const auto text = read_file(log->path());
+    const auto written =
+        text ? write_file(context_.output / log->path().filename(), context_.secrets.redact(*text))
+             : tl::unexpected(text.error());
+    if (!written) recorder_.add(record::Remark{"logs", false, written.error().message});
+  }
 }
 
 }  // namespace
 
-Result<Record> run_scenario(const plan::Scenario& scenario, const ScenarioContext& context,
-                            target::Scratch& scratch, Progress& progress) {
+Record run_scenario(const plan::Scenario& scenario, const ScenarioContext& context,
+                    target::Scratch& scratch, Progress& progress) {
   for (const char* log : {"target.log", "prepare.log", "requires.log"}) {
     std::error_code
         ignored;  // of an earlier run into the same folder; most of the time there is none
     fs::remove(context.output / log, ignored);
   }
-  auto recorder = Recorder::create(context.output, header_of(scenario, context), context.secrets);
-  if (!recorder) return tl::unexpected(recorder.error());
+  record::Header header = header_of(scenario, context);
+  auto recorder = Recorder::create(context.output, header, context.secrets);
+  if (!recorder) {
+    Record unwritten;
+    unwritten.header = std::move(header);
+    unwritten.end = record::End{Ending::kNotLaunched, recorder.error().message, {}, Seconds(0)};
+    return unwritten;
+  }
   ScenarioRun(scenario, context, scratch, *recorder, progress).run();
   return recorder->take();
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// The phases of one scenario: launch → warm-up → peaks → growth → stop. Main thread.
+// The phases of one scenario: launch → peaks → warm-up → growth → stop. Main thread.
 
 #include <filesystem>
 #include <string>
@@ -24,9 +24,9 @@ struct ScenarioContext {
   int stop_fd;
 };
 
-// Whatever happens to the target is in the record, as its end. An Error only when the record itself
-// cannot be begun. The target is stopped, down to its last descendant, when this returns.
-Result<record::Record> run_scenario(const plan::Scenario& scenario, const ScenarioContext& context,
-                                    target::Scratch& scratch, Progress& progress);
+// Whatever happens is in the record, as its end. The target is stopped, down to its last
+// descendant, when this returns.
+record::Record run_scenario(const plan::Scenario& scenario, const ScenarioContext& context,
+                            target::Scratch& scratch, Progress& progress);
 
 }  // namespace tidemark::run

@@ -101,8 +101,6 @@ Stop Session::wait_for_batch() {
     if (waits[1].revents != 0) return end(Ending::kInterrupted, {}, "interrupted");
     if (waits[2].revents != 0 || waits[3].revents != 0) {
       if (Stop died = target_died({})) return died;
-      if (waits[3].revents & POLLHUP)
-        return end(Ending::kTargetDied, {}, "its guardian was killed");
     }
     if (waits[0].revents != 0) return std::nullopt;
     if (left().count() <= 0)
@@ -116,6 +114,7 @@ Stop Session::target_died(Phase phase) {
   if (options_.watch && wait_readable(options_.watch->exceeded_fd(), kDeathPatience))
     return end(Ending::kMemoryLimit, phase, options_.watch->words());
   const auto exit = target_.process.poll_exit();
+  if (target_.process.lost()) return end(Ending::kTargetDied, phase, "its guardian was killed");
   if (!exit) return std::nullopt;
   const bool by_kernel = exit->killed() && oom_kills() > oom_kills_before_;
   return end(
@@ -165,8 +164,7 @@ std::vector<ProcessKey> Session::observe_processes() {
 
 void Session::note_missing_agent(const record::ProcessSeen& seen) {
   const plan::Runtime runtime = options_.scenario.target.runtime;
-  const bool expected = runtime == plan::Runtime::kPython ||
-                        (runtime == plan::Runtime::kAuto && looks_like_python(seen.command));
+  const bool expected = runtime != plan::Runtime::kNone && looks_like_python(seen.command);
   if (!expected || !seen.runtime.empty()) return;
   recorder_.add(record::Remark{
       "agent", runtime != plan::Runtime::kPython,

@@ -26,15 +26,14 @@ struct Manifest {
   std::string name;
   std::string started;
   double duration_seconds = 0;
-  std::vector<std::string> folders;
+  std::vector<std::string> folders;  // of those that were begun
+  std::size_t planned = 0;           // scenarios
 };
 
 Result<void> write_manifest(const fs::path& output, const Manifest& manifest) {
-  const Json json = {{"schema", "tidemark-run/1"},
-                     {"name", manifest.name},
-                     {"started", manifest.started},
-                     {"duration_seconds", manifest.duration_seconds},
-                     {"folders", manifest.folders}};
+  const Json json = {{"schema", "tidemark-run/1"},  {"name", manifest.name},
+                     {"started", manifest.started}, {"duration_seconds", manifest.duration_seconds},
+                     {"folders", manifest.folders}, {"planned", manifest.planned}};
   return write_file(output / kManifest, json_text(json, 2) + "\n");
 }
 
@@ -45,7 +44,8 @@ Result<Manifest> read_manifest(const fs::path& output) {
         fmt::format("{} holds no run of Tidemark: it has no {}", output.string(), kManifest));
   auto manifest = read_json(*text, [](const Json& json) {
     return Manifest{json.at("name"), json.at("started"), json.at("duration_seconds"),
-                    json.at("folders").get<std::vector<std::string>>()};
+                    json.at("folders").get<std::vector<std::string>>(),
+                    json.value("planned", std::size_t{0})};
   });
   if (manifest) return manifest;
   return failure(
@@ -67,8 +67,11 @@ analysis::RunReport report_of(const std::vector<record::Record>& records,
   std::vector<analysis::ScenarioReport> scenarios;
   for (const record::Record& record : records)
     scenarios.push_back(analysis::report_scenario(record));
-  return analysis::report_run(std::move(scenarios), manifest.name, manifest.started,
-                              Seconds(manifest.duration_seconds), environment_of(records));
+  analysis::RunReport report =
+      analysis::report_run(std::move(scenarios), manifest.name, manifest.started,
+                           Seconds(manifest.duration_seconds), environment_of(records));
+  report.interrupted = report.interrupted || records.size() < manifest.planned;
+  return report;
 }
 
 }  // namespace
@@ -83,13 +86,13 @@ Result<analysis::RunReport> run_suite(const SuiteOptions& options, Progress& pro
   if (auto written = agents::write_python_agent(agent); !written)
     return tl::unexpected(written.error());
   target::Scratch scratch(work->path());
-  Manifest manifest{options.name, timestamp(), 0, {}};
+  Manifest manifest{options.name, timestamp(), 0, {}, options.scenarios.size()};
   std::vector<record::Record> records;
   for (std::size_t i = 0; i < options.scenarios.size(); ++i) {
     const plan::Scenario& scenario = options.scenarios[i];
     progress.begin_scenario(scenario.name, i + 1, options.scenarios.size());
     manifest.folders.push_back(scenario.folder);
-    if (auto written = write_manifest(options.output, manifest); !written)
+    if (auto written = write_manifest(options.output, manifest); !written && i == 0)
       return tl::unexpected(written.error());
     const ScenarioContext context{options.name,
                                   options.repeat_commands[i],
@@ -98,18 +101,14 @@ Result<analysis::RunReport> run_suite(const SuiteOptions& options, Progress& pro
                                   agent,
                                   options.secrets,
                                   options.stop_fd};
-    auto record = run_scenario(scenario, context, scratch, progress);
-    if (!record) return tl::unexpected(record.error());
-    records.push_back(std::move(*record));
+    records.push_back(run_scenario(scenario, context, scratch, progress));
     progress.end_scenario(analysis::report_scenario(records.back()));
     if (wait_readable(options.stop_fd, Seconds(0))) break;
   }
   manifest.duration_seconds = Seconds(std::chrono::steady_clock::now() - began).count();
-  if (auto written = write_manifest(options.output, manifest); !written)
-    return tl::unexpected(written.error());
-  analysis::RunReport report = report_of(records, manifest);
-  report.interrupted = report.interrupted || records.size() < options.scenarios.size();
-  return report;
+  (void)write_manifest(options.output,
+                       manifest);  // the outputs will meet the same trouble, and say so
+  return report_of(records, manifest);
 }
 
 Result<analysis::RunReport> read_suite(const fs::path& output) {

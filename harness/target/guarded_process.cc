@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "harness/target/guardian.h"
 #include "harness/target/launch.h"
@@ -61,6 +63,27 @@ Result<FileDescriptor> start_guardian(const CommandStart& start,
   return ours;
 }
 
+bool is_guardian(pid_t pid) {
+  return read_file("/proc/" + std::to_string(pid) + "/comm").value_or("") ==
+         std::string(kGuardianName) + "\n";
+}
+
+// Kills what a killed guardian has left: it fell to this process, the next subreaper above it.
+void stop_orphans() {
+  constexpr int kRounds = 200;
+  for (int round = 0; round < kRounds; ++round) {
+    bool any = false;
+    for (const ProcessEntry& process : descendants(::getpid())) {
+      if (is_guardian(process.pid)) continue;
+      ::kill(process.pid, SIGKILL);
+      ::waitpid(process.pid, nullptr, WNOHANG);
+      any = true;
+    }
+    if (!any) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
 }  // namespace
 
 bool ExitStatus::killed() const {
@@ -91,6 +114,7 @@ Result<GuardedProcess> GuardedProcess::guard(const std::filesystem::path& scratc
 
 Result<GuardedProcess> GuardedProcess::start_guarded(const CommandStart& start,
                                                      const std::filesystem::path& program) {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // for the case that a guardian is killed
   pid_t guardian = -1;
   Result<FileDescriptor> control = start_guardian(start, program, guardian);
   if (!control) return tl::unexpected(control.error());
@@ -100,15 +124,15 @@ Result<GuardedProcess> GuardedProcess::start_guarded(const CommandStart& start,
     process.pid_ = message->value;
     return process;
   }
-  return failure(message ? message->text : "the guardian ended early");
+  return failure(message ? message->text : "its guardian ended early");
 }
 
 GuardedProcess::~GuardedProcess() {
   if (control_.open()) (void)stop(Seconds(0));
 }
 
-void GuardedProcess::receive(bool wait) {
-  while (const auto message = next_message(control_.get(), wait, &lost_)) {
+void GuardedProcess::receive() {
+  while (const auto message = next_message(control_.get(), false, &lost_)) {
     if (message->kind != GuardianMessage::Kind::kExited) continue;
     exit_ = ExitStatus{message->value};
     return;
@@ -116,7 +140,7 @@ void GuardedProcess::receive(bool wait) {
 }
 
 std::optional<ExitStatus> GuardedProcess::poll_exit() {
-  if (!exit_ && control_.open()) receive(false);
+  if (!exit_ && control_.open()) receive();
   return exit_;
 }
 
@@ -146,8 +170,10 @@ Result<void> GuardedProcess::stop(Seconds grace) {
     if (message->kind == GuardianMessage::Kind::kLeftover) leftover = message->value;
   }
   control_.reset();
-  while (::waitpid(guardian_, nullptr, 0) < 0 && errno == EINTR) {
+  int status = 0;
+  while (::waitpid(guardian_, &status, 0) < 0 && errno == EINTR) {
   }
+  if (WIFSIGNALED(status)) stop_orphans();
   if (leftover > 0)
     return failure(fmt::format("{} processes of the target could not be killed", leftover));
   return {};

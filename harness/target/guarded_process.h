@@ -77,7 +77,7 @@ class GuardedProcess {
 
   static Result<GuardedProcess> start_guarded(const CommandStart& start,
                                               const std::filesystem::path& program);
-  void receive(bool wait);
+  void receive();
 
   pid_t guardian_ = -1;
   FileDescriptor control_;

@@ -149,7 +149,7 @@ int guardian_main(int argc, char** argv) {
   // Whatever is sent to the terminal's group or to everybody must not end the one who cleans up.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) ::signal(signal, SIG_IGN);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  ::prctl(PR_SET_NAME, "tidemark-guard");
+  ::prctl(PR_SET_NAME, kGuardianName);
   sigset_t child_signal;
   sigemptyset(&child_signal);
   sigaddset(&child_signal, SIGCHLD);

@@ -14,6 +14,7 @@
 namespace tidemark::target {
 
 inline constexpr char kGuardianCommand[] = "guardian";
+inline constexpr char kGuardianName[] = "tidemark-guard";  // as /proc/PID/comm shows it
 
 // What passes over the control socket, one message per packet.
 struct GuardianMessage {

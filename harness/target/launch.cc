@@ -93,7 +93,8 @@ Result<pid_t> start_program(const ProgramStart& start) {
 Result<fs::path> find_program(const std::string& name, const fs::path& directory,
                               const std::string& search_path) {
   const auto is_executable = [](const fs::path& path) {
-    return fs::is_regular_file(path) && ::access(path.c_str(), X_OK) == 0;
+    std::error_code not_there;
+    return fs::is_regular_file(path, not_there) && ::access(path.c_str(), X_OK) == 0;
   };
   if (name.find('/') != std::string::npos) {
     const fs::path path = fs::absolute(directory / name);

@@ -36,21 +36,26 @@ Result<void> Scratch::keep(const std::string& key) {
 
 Result<void> copy_folder(const fs::path& from, const fs::path& to) {
   std::error_code error;
-  fs::create_directory(to, from, error);  // with the permissions of `from`
+  fs::create_directory(to, error);
   if (error) return failure(fmt::format("cannot create {}: {}", to.string(), error.message()));
-  for (const fs::directory_entry& entry : fs::directory_iterator(from, error)) {
-    const fs::path target = to / entry.path().filename();
-    if (entry.is_symlink()) {
-      fs::copy_symlink(entry.path(), target, error);
-    } else if (entry.is_directory()) {
-      if (auto copied = copy_folder(entry.path(), target); !copied) return copied;
-    } else if (entry.is_regular_file()) {
-      fs::copy_file(entry.path(), target, error);
+  fs::directory_iterator entry(from, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const fs::path target = to / entry->path().filename();
+    const fs::file_type type = entry->symlink_status(error).type();
+    if (type == fs::file_type::symlink) {
+      fs::copy_symlink(entry->path(), target, error);
+    } else if (type == fs::file_type::directory) {
+      if (auto copied = copy_folder(entry->path(), target); !copied) return copied;
+    } else if (type == fs::file_type::regular) {
+      fs::copy_file(entry->path(), target, error);
     }
     if (error)
-      return failure(fmt::format("cannot copy {}: {}", entry.path().string(), error.message()));
+      return failure(fmt::format("cannot copy {}: {}", entry->path().string(), error.message()));
   }
   if (error) return failure(fmt::format("cannot read {}: {}", from.string(), error.message()));
+  // At the end: nothing could be put into a folder that its owner may only read.
+  fs::permissions(to, fs::status(from, error).permissions(), error);
+  if (error) return failure(fmt::format("cannot set up {}: {}", to.string(), error.message()));
   return {};
 }
 

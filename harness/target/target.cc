@@ -33,6 +33,7 @@ Result<ExitStatus> run_to_end(const CommandStart& start, Seconds longest, int st
   if (auto stopped = process->stop(Seconds(1)); !stopped) return tl::unexpected(stopped.error());
   if (exit) return *exit;
   if (wait_readable(stop_fd, Seconds(0))) return failure("interrupted");
+  if (process->lost()) return failure("its guardian was killed");
   return failure(fmt::format("it did not end within {}", format_duration(longest)));
 }
 
@@ -55,18 +56,25 @@ Result<void> prepare(const plan::Target& target, const Environment& environment,
   return {};
 }
 
-// What makes two preparations the same one: commands, environment, folder; not the port.
-std::string preparation_key(const plan::Target& target, plan::Placeholders placeholders) {
-  placeholders.set_port(0);
+std::string prepare_words(const plan::Target& target, const plan::Placeholders& placeholders) {
+  std::string words;
+  for (const plan::CommandLine& command : target.prepare) {
+    words += '\n';
+    for (const plan::Template& argument : command)
+      words += '\0' + placeholders.fill(argument).value_or("");
+  }
+  return words;
+}
+
+// What makes two preparations the same one: commands, environment, folder. The port, which is
+// another one at each launch, only where a command names it.
+std::string preparation_key(const plan::Target& target, const plan::Placeholders& placeholders) {
+  plan::Placeholders any_port = placeholders;
+  any_port.set_port(0);
   std::string key = target.directory.string();
   for (const auto& [name, value] : target.environment)
-    key += '\0' + name + '=' + placeholders.fill(value).value_or("");
-  for (const plan::CommandLine& command : target.prepare) {
-    key += '\n';
-    for (const plan::Template& argument : command)
-      key += '\0' + placeholders.fill(argument).value_or("");
-  }
-  return key;
+    key += '\0' + name + '=' + any_port.fill(value).value_or("");
+  return key + prepare_words(target, placeholders);
 }
 
 Result<void> fill_scratch(const plan::Target& target, const Environment& environment,

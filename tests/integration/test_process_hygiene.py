@@ -188,9 +188,11 @@ def test_a_grandchild_that_left_the_session_is_measured_and_stopped(tmp_path):
     assert any("stray.py" in command for command in commands), commands
 
 
-def test_a_guardian_that_is_killed_takes_the_target_along(tmp_path):
-    with start_tidemark(tmp_path, GUNICORN + GROWTH) as run:
-        run.wait_for_record(IN_GROWTH)
+@pytest.mark.parametrize("yaml", [GUNICORN + GROWTH, server("server.py", "stray") + LONG])
+def test_a_guardian_that_is_killed_takes_the_target_along(tmp_path, yaml):
+    """Down to the grandchild that left the session and ignores what happens to its parents."""
+    with start_tidemark(tmp_path, yaml) as run:
+        run.wait_for_record('"checkpoint"')
         guardian = guardian_of_target(run)
         os.kill(guardian, signal.SIGKILL)
         result = run.finish(longest=20)

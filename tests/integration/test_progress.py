@@ -78,8 +78,10 @@ def test_the_line_is_erased_when_the_scenario_is_over(tmp_path):
     code, received = run_on_a_terminal(tmp_path, OK)
     assert code == 0
     stays = what_stays(received)
-    assert "warm-up" not in stays and "at most" not in stays
-    assert stays.splitlines()[0].strip().startswith("✓ ok")
+    assert "warm-up" not in stays and " left" not in stays
+    plan, verdict = stays.splitlines()[:2]
+    assert plan.startswith("[1/1] ok: ") and "an iteration" in plan
+    assert verdict.strip().startswith("✓ ok")
     assert "1 scenario: 1 " in stays
 
 
@@ -97,7 +99,7 @@ def test_no_colours_where_none_are_wanted(tmp_path, arguments, env):
 
 def test_a_narrow_terminal_is_not_overrun(tmp_path):
     _, received = run_on_a_terminal(tmp_path, OK, columns=40)
-    drawn = [SGR.sub("", part) for part in received.split("\r\x1b[K") if part.startswith("[1/1]")]
+    drawn = [SGR.sub("", part) for part in received.split("\r\x1b[K") if part.startswith("[1/1] ok  ")]
     assert drawn and all(len(part) < 40 for part in drawn), drawn
 
 

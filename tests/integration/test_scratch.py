@@ -73,6 +73,13 @@ scenarios:
     assert counted(tmp_path) == ["prepared 10", "prepared 10"]
 
 
+def test_a_command_that_names_the_port_is_run_for_each(tmp_path):
+    yaml = server("server.py", prepare="[[sh, -c, 'echo for {{port}}']]") + "scenarios:\n"
+    yaml += "".join(f"  s{i}: {{request: {{path: /}}, iterations: {{max: 40}}}}\n" for i in range(2))
+    result = run_tidemark(tmp_path, yaml)
+    assert all(result.log(f"s{i}", "prepare.log").startswith("for ") for i in range(2))
+
+
 def test_a_port_in_the_environment_does_not_make_it_another_preparation(tmp_path):
     result = run_tidemark(
         tmp_path,

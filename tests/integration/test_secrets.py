@@ -2,7 +2,7 @@
 
 import pytest
 
-from support import BRIEF, run_tidemark, server, start_tidemark
+from support import BRIEF, assert_refused, run_tidemark, server, start_tidemark
 
 SECRET = "hunter2-s3cr3t"
 OK = "scenarios:\n  ok: {request: {path: /}}\n"
@@ -104,6 +104,19 @@ def test_a_secret_at_the_place_where_a_body_is_cut(tmp_path):
     result = run_with(tmp_path, echoing("echoes-late") + OK)
     assert result.code == 3
     assert_nowhere(result, SECRET, SECRET[:8])
+
+
+def test_a_secret_of_several_lines(tmp_path):
+    """A private key, say: the end of a log is cut into lines, and each of them is shown."""
+    key = "-----BEGIN KEY-----\nAAAAfirst\nBBBBsecond\n-----END KEY-----\n"
+    requires = "scenarios:\n  ok: {request: {path: /}, requires: [sh, -c, 'printenv PASSWORD; exit 1']}\n"
+    assert_nowhere(run_with(tmp_path, echoing("echoes") + requires, key), "AAAAfirst", "BBBBsecond")
+    assert_nowhere(run_with(tmp_path, echoing("echoes") + OK, key), "AAAAfirst", "BBBBsecond")
+
+
+def test_a_secret_too_short_to_be_kept_is_refused(tmp_path):
+    result = run_with(tmp_path, echoing("echoes") + OK, "abc")
+    assert_refused(result, "{{env:SHOP_PASSWORD}} is a secret of 3 characters")
 
 
 def test_a_secret_that_begins_like_another(tmp_path):

@@ -90,6 +90,13 @@ TEST(Duration, AQuantileIsDecidedEarlyOnlyWhenItsIntervalIsClear) {
   };
   EXPECT_EQ(judge_duration(record, budget(0.2), {}).outcome, Outcome::kPass);
   EXPECT_EQ(judge_duration(record, budget(0.05), {}).outcome, Outcome::kFail);
+  Record few;
+  for (int i = 0; i < 40; ++i) few.latency.iterations.add(Seconds(0.1));
+  EXPECT_EQ(judge_duration(few, budget(0.2), {}).outcome,
+            Outcome::kInconclusive);  // of 40, 2 lie above
+  record.header.min_iterations = 300;
+  EXPECT_EQ(judge_duration(record, budget(0.2), {}).outcome, Outcome::kInconclusive);
+  record.header.min_iterations = 0;
   for (int i = 0; i < 10; ++i) record.latency.iterations.add(Seconds(1));
   EXPECT_EQ(judge_duration(record, budget(0.2), {}).outcome, Outcome::kInconclusive);
   EXPECT_EQ(judge_duration(record, budget(0.2), {SIZE_MAX, true}).outcome, Outcome::kPass);
@@ -167,6 +174,18 @@ TEST(Audit, TheMemoryLimitFailsGrowthWhenMemoryStayed) {
   EXPECT_EQ(gates[0].measured->value.value, 5 * kMiB);
   EXPECT_THAT(gates[0].reason, HasSubstr("100 MiB had stayed behind after 20 iterations"));
   EXPECT_EQ(gates[1].outcome, Outcome::kPass);
+}
+
+TEST(Audit, TheOomKillerDecidesLikeALimit) {
+  const plan::Budget growth{Gate::kGrowth, "growth", 0, std::nullopt, {}};
+  Record record = limited({growth, peak_budget(20 * kMiB)}, {40_MiB, 90_MiB, 140_MiB});
+  record.header.memory_limit.reset();
+  record.peaks.assign(3, peak(Phase::kPeaks, 9 * kMiB));
+  EXPECT_EQ(report_scenario(record).gates[0].outcome, Outcome::kFail);
+  EXPECT_EQ(report_scenario(record).gates[1].outcome, Outcome::kPass);
+  record.checkpoints.resize(1);
+  EXPECT_EQ(report_scenario(record).gates[0].outcome, Outcome::kInvalid);
+  EXPECT_EQ(report_scenario(record).gates[1].outcome, Outcome::kPass);
 }
 
 TEST(Audit, TheMemoryLimitFailsNoGrowthThatWasNotThere) {

@@ -18,6 +18,11 @@ TEST(Printable, ControlCharactersAreWrittenOut) {
   EXPECT_EQ(printable("\u0085\u009b"), "\\xc2\\x85\\xc2\\x9b");  // C1: next line, CSI
 }
 
+TEST(Printable, WhatIsNoCharacterIsWrittenOut) {  // XML knows no way to write it
+  EXPECT_EQ(printable("a\uFFFF\uFFFE"), "a\\xef\\xbf\\xbf\\xef\\xbf\\xbe");
+  EXPECT_EQ(printable("\uFFFD"), "\uFFFD");
+}
+
 TEST(Printable, NothingMakesALineReadBackwards) {
   EXPECT_EQ(printable("\u202Eevil"), "\\xe2\\x80\\xaeevil");
   EXPECT_EQ(printable("\u2066a\u2069"), "\\xe2\\x81\\xa6a\\xe2\\x81\\xa9");

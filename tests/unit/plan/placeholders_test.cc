@@ -45,6 +45,14 @@ TEST(Secrets, AreTakenOutOfText) {
   EXPECT_EQ(values.redact("hunter2 and hunter2hunter2, not hunter"), "*** and ******, not hunter");
 }
 
+TEST(Secrets, OfSeveralLinesAreTakenOutLineByLineToo) {
+  Placeholders values;
+  values.set_secret("KEY", "-----BEGIN KEY-----\nAAAABBBB\nxy\n");
+  EXPECT_EQ(values.redact("log:\n  -----BEGIN KEY-----\n  AAAABBBB\n  xy"),
+            "log:\n  ***\n  ***\n  xy");
+  EXPECT_EQ(values.redact("key -----BEGIN KEY-----\nAAAABBBB\nxy\n."), "key ***.");
+}
+
 TEST(Secrets, TheirBeginningIsTakenOutWhereATextWasCut) {
   Placeholders values;
   values.set_secret("TOKEN", "hunter2");

@@ -141,7 +141,11 @@ class _Listener:
                     self._socket.settimeout(None)
                 try:
                     descriptor, _ = self._socket._accept()
-                except OSError:
+                except _socket.timeout:
+                    continue
+                except OSError:  # closed under our hands, or the application is out of descriptors
+                    if not self.stopping:
+                        time.sleep(DAEMON_INTERVAL)
                     continue
                 connection = _socket.socket(fileno=descriptor)
                 try:
