@@ -25,7 +25,8 @@ packages=(
 )
 
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
-available() { apt-cache show "$1" >/dev/null 2>&1; }
+# `apt-cache show` would also know packages that others only mention.
+available() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then
