@@ -26,19 +26,22 @@ step "unit tests"
 ctest --preset dev --label-regex unit --parallel 2 </dev/null
 [ "$quick" = no ] || exit 0
 
+step "style"
+ci/lint.sh
+
+# They wait for real processes: one that fails is asked once more, in case the machine was busy.
+again=(--repeat until-pass:2)
+
 step "integration tests: real servers, real processes"
-ctest --preset dev --label-regex integration </dev/null
+ctest --preset dev --label-regex integration "${again[@]}" </dev/null
 
 step "AddressSanitizer and UndefinedBehaviorSanitizer"
 cmake --preset asan-ubsan >/dev/null
 cmake --build --preset asan-ubsan
 ctest --preset asan-ubsan --label-regex unit --parallel 2 </dev/null
-ctest --preset asan-ubsan --tests-regex 'integration\.(hostile_text|outputs|secrets|targets)' </dev/null
+ctest --preset asan-ubsan --tests-regex 'integration\.(hostile_text|outputs|secrets|targets)' "${again[@]}" </dev/null
 
 step "ThreadSanitizer, where there are threads"
 cmake --preset tsan >/dev/null
 cmake --build --preset tsan --target load_test tidemark
-ctest --preset tsan --tests-regex '^load\.|integration\.memory_limit' </dev/null
-
-step "style"
-ci/lint.sh
+ctest --preset tsan --tests-regex '^load\.|integration\.memory_limit' "${again[@]}" </dev/null

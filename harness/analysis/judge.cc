@@ -77,10 +77,10 @@ GateReport judge_peak(const record::Record& record, const plan::Budget& budget, 
       needed.end() - std::upper_bound(needed.begin(), needed.end(), gate.limit->value);
   const std::string least = format_quantity({needed.front(), Unit::kBytes});
   const std::string most = format_quantity({needed.back(), Unit::kBytes});
-  const std::string sizes = fmt::format(
-      "{} over {} iterations{}",
-      least == most ? most : fmt::format("between {} and {}", least, most), needed.size(),
-      upper_bound ? " (upper bounds: freed pages lay around)" : "");
+  const std::string sizes =
+      fmt::format("{} over {} iterations{}",
+                  least == most ? most : fmt::format("between {} and {}", least, most),
+                  needed.size(), upper_bound ? " (upper bounds: freed pages lay around)" : "");
   if (above == 0) {
     gate.outcome = Outcome::kPass;
     gate.reason = "one iteration needed " + sizes;
