@@ -18,11 +18,18 @@ using analysis::ScenarioReport;
 // GitHub takes 1 MiB; a merge request's comment rather less, and nobody reads more.
 constexpr std::size_t kLongest = 60 * 1024;
 
-// No character of the text can begin markup, a link, a mention or a table cell.
+// No character of the text can begin markup, a link (GitHub makes one of bare addresses too), a
+// mention or a table cell.
 std::string escaped(std::string_view text) {
   std::string result;
-  for (const char c : printable_line(text, 600)) {
-    if (c == '<')
+  const std::string line = printable_line(text, 600);
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    const bool is_address = (c == ':' && line.substr(i + 1, 2) == "//") ||
+                            (c == '.' && i >= 3 && line.substr(i - 3, 3) == "www");
+    if (is_address)
+      result += {'\\', c};
+    else if (c == '<')
       result += "&lt;";
     else if (c == '&')
       result += "&amp;";

@@ -196,6 +196,13 @@ TEST(HostileText, IsNoMarkupInMarkdown) {
               AllOf(Not(HasSubstr("<script")), Not(HasSubstr("\x1b")), Not(HasSubstr("[x]("))));
 }
 
+TEST(HostileText, IsNoLinkInMarkdown) {
+  ScenarioReport scenario = leaking_scenario();
+  scenario.name = "see https://example.org or www.example.org: now";
+  EXPECT_THAT(render_markdown(run_of({scenario})),
+              HasSubstr("see https\\://example.org or www\\.example.org: now"));
+}
+
 TEST(HostileText, CannotEndACodeBlockInMarkdown) {
   ScenarioReport scenario = hostile_scenario();
   scenario.message = "```\n<script>";
