@@ -69,6 +69,11 @@ std::vector<Reading> Probe::read(const std::vector<ProcessKey>& processes, Patie
   for (const ProcessKey& process : processes)
     if (const auto base = bases_.find(process); base != bases_.end())
       if (const auto peak = proc_.peak(process.pid)) peaks[process] = *peak - base->second;
+  std::map<ProcessKey, Seconds> worked;  // settling is our work, not the application's
+  for (const ProcessKey& process : processes)
+    if (const auto before = cpu_times_.find(process); before != cpu_times_.end())
+      if (const auto now = ProcReader::cpu_time(process.pid))
+        worked[process] = *now - before->second;
   std::vector<int> with_agent;
   for (const ProcessKey& process : processes)
     if (agents_.has_agent(process.pid)) with_agent.push_back(process.pid);
@@ -76,6 +81,7 @@ std::vector<Reading> Probe::read(const std::vector<ProcessKey>& processes, Patie
 
   std::vector<Reading> readings;
   bases_.clear();
+  cpu_times_.clear();
   for (const ProcessKey& process : processes) {
     Reading reading = read_outside(process);
     for (std::size_t i = 0; i < with_agent.size(); ++i) {
@@ -89,6 +95,8 @@ std::vector<Reading> Probe::read(const std::vector<ProcessKey>& processes, Patie
     if (const auto peak = peaks.find(process); peak != peaks.end()) reading.peak = peak->second;
     if (proc_.reset_peak(process.pid))
       if (const auto base = proc_.peak(process.pid)) bases_[process] = *base;
+    if (const auto done = worked.find(process); done != worked.end()) reading.worked = done->second;
+    if (const auto time = ProcReader::cpu_time(process.pid)) cpu_times_[process] = *time;
     readings.push_back(std::move(reading));
   }
   return readings;

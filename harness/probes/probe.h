@@ -51,7 +51,8 @@ class Probe {
 
   AgentClient agents_;
   ProcReader proc_;
-  std::map<record::ProcessKey, Bytes> bases_;  // RSS at the end of the last checkpoint
+  std::map<record::ProcessKey, Seconds> cpu_times_;  // at the end of the last checkpoint
+  std::map<record::ProcessKey, Bytes> bases_;        // RSS at the end of the last checkpoint
   std::map<record::ProcessKey, Slack> first_slack_;
   std::map<record::ProcessKey, Slack> last_slack_;
 };

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <ctime>
 
 #include "harness/base/file.h"
 
@@ -104,6 +106,16 @@ Result<void> ProcReader::reset_peak(int pid) const {
   if (!clear_refs.open())
     return failure(fmt::format("cannot open {}: {}", path.string(), errno_text(errno)));
   return write_all(clear_refs.get(), "5");
+}
+
+Result<Seconds> ProcReader::cpu_time(int pid) {
+  clockid_t clock = 0;
+  timespec time{};
+  int error = ::clock_getcpuclockid(pid, &clock);
+  if (error == 0 && ::clock_gettime(clock, &time) != 0) error = errno;
+  if (error != 0)
+    return failure(fmt::format("no CPU time of process {}: {}", pid, errno_text(error)));
+  return Seconds(static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9);
 }
 
 Result<Bytes> ProcReader::rough_rss(int pid) const {

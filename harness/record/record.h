@@ -85,6 +85,9 @@ struct Reading {
   std::int64_t frozen = 0;           // objects in the collector's permanent generation
   std::optional<bool> django_debug;
   Bytes swapped{0};
+  // CPU time since the last reading, without what settling took: what this process did of the
+  // batch, where several share it. Nothing at its first reading.
+  std::optional<Seconds> worked;
   std::optional<Bytes> peak;  // highest RSS since the last checkpoint, less the RSS it began with
   std::int64_t unreachable = 0;  // garbage that settling found and the application had not
   Seconds settle{0};

@@ -86,6 +86,7 @@ Json to_json(const Reading& reading) {
   if (reading.frozen > 0) json["frozen"] = reading.frozen;
   if (reading.django_debug) json["django_debug"] = *reading.django_debug;
   if (reading.swapped > 0_B) json["swapped"] = reading.swapped.count;
+  if (reading.worked) json["worked_seconds"] = reading.worked->count();
   if (reading.peak) json["peak"] = reading.peak->count;
   if (reading.unreachable > 0) json["unreachable"] = reading.unreachable;
   if (reading.settle.count() > 0) json["settle_seconds"] = reading.settle.count();
@@ -104,6 +105,8 @@ Reading reading_from(const Json& json) {
   reading.frozen = json.value("frozen", std::int64_t{0});
   if (json.contains("django_debug")) reading.django_debug = json.at("django_debug").get<bool>();
   reading.swapped = Bytes{json.value("swapped", std::int64_t{0})};
+  if (json.contains("worked_seconds"))
+    reading.worked = Seconds(json.at("worked_seconds").get<double>());
   if (json.contains("peak")) reading.peak = Bytes{json.at("peak")};
   reading.unreachable = json.value("unreachable", std::int64_t{0});
   reading.settle = Seconds(json.value("settle_seconds", 0.0));

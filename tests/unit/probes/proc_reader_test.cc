@@ -92,6 +92,20 @@ TEST_F(MadeUpProc, ACommandIsItsArgumentsOrItsNameInBrackets) {
   EXPECT_EQ(proc_.command(7), "[kworker]");
 }
 
+TEST(RealProc, CpuTimeGoesOnWithWorkAndEndsWithTheProcess) {
+  const auto before = ProcReader::cpu_time(::getpid());
+  ASSERT_TRUE(before);
+  volatile unsigned work = 0;
+  for (unsigned i = 0; i < 1'000'000; ++i) work = work + i;
+  const auto after = ProcReader::cpu_time(::getpid());
+  ASSERT_TRUE(after);
+  EXPECT_GT(*after, *before);
+  // Beyond the largest PID that Linux gives away.
+  const auto nobody = ProcReader::cpu_time(4194305);
+  ASSERT_FALSE(nobody);
+  EXPECT_THAT(nobody.error().message, HasSubstr("no CPU time of process"));
+}
+
 TEST(RealProc, APeakIsExactButForTheKernelsOwnBatches) {
   const ProcReader proc;
   const int self = ::getpid();

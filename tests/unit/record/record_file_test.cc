@@ -47,6 +47,7 @@ Checkpoint example_checkpoint() {
   reading.frozen = 7;
   reading.django_debug = true;
   reading.swapped = 4096_B;
+  reading.worked = Seconds(0.25);
   reading.peak = 123_B;
   reading.settle = Seconds(0.5);
   reading.gap = "cannot read fd";
@@ -94,6 +95,7 @@ TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(reading.collector_on, false);
   EXPECT_EQ(reading.django_debug, true);
   EXPECT_EQ(reading.swapped, 4096_B);
+  EXPECT_EQ(reading.worked, Seconds(0.25));
   EXPECT_EQ(reading.peak, 123_B);
   EXPECT_EQ(reading.gap, "cannot read fd");
   ASSERT_EQ(record->peaks.size(), 1U);
