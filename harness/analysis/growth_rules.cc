@@ -5,79 +5,72 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <numeric>
-#include <string_view>
-#include <vector>
 
-#include "harness/analysis/line_fit.h"
+#include "harness/analysis/normal_equations.h"
 
 namespace tidemark::analysis {
 namespace {
 
-struct Blocks {
-  std::vector<double> iteration;  // the median of each block
-  std::vector<double> value;      // the median of each block
-  double within = 0;              // root mean square of the standard deviations inside the blocks
-  double iterations = 0;          // that the blocks span, first checkpoint to last
-
-  std::size_t count() const { return value.size(); }
-};
-
-// Leaves out the first `drop` points and cuts the rest into `count` blocks of nearly equal length.
-Blocks make_blocks(const Series& series, std::size_t drop, std::size_t count) {
-  Blocks blocks;
-  const auto& points = series.points;
-  const std::size_t length = points.size() - drop;
-  double variance = 0;
-  for (std::size_t block = 0; block < count; ++block) {
-    const std::size_t begin = drop + block * length / count;
-    const std::size_t end = drop + (block + 1) * length / count;
-    std::vector<double> values;
-    std::vector<double> iterations;
-    for (std::size_t i = begin; i < end; ++i) {
-      values.push_back(points[i].value);
-      iterations.push_back(static_cast<double>(points[i].iteration));
-    }
-    const double middle = median(values);
-    double squares = 0;
-    for (const double value : values) squares += (value - middle) * (value - middle);
-    variance += squares / static_cast<double>(values.size());
-    blocks.iteration.push_back(median(iterations));  // where a steady growth has its median too
-    blocks.value.push_back(middle);
-  }
-  blocks.within = std::sqrt(variance / static_cast<double>(count));
-  blocks.iterations = static_cast<double>(points.back().iteration - points[drop].iteration);
-  return blocks;
-}
-
+// Kept for the few degrees of freedom that occur: the quantile costs more than a look.
 double student_quantile(std::size_t degrees_of_freedom, double probability) {
   return boost::math::quantile(boost::math::students_t(static_cast<double>(degrees_of_freedom)),
                                probability);
+}
+
+constexpr std::size_t kMostLineBlocks = 12;
+using Quantiles = std::array<double, kMostLineBlocks + 1>;  // by the number of blocks
+
+Quantiles quantiles_for_lines(double probability) {
+  Quantiles quantiles{};
+  for (std::size_t blocks = 3; blocks <= kMostLineBlocks; ++blocks)
+    quantiles[blocks] = student_quantile(blocks - 2, probability);
+  return quantiles;
+}
+
+// Below this the scatter of blocks is not believed.
+double least_noise(const Blocks& blocks, const SignalKind& kind) {
+  return std::max(kind.quantum / std::sqrt(12.0), kind.noise / std::sqrt(blocks.points_each));
 }
 
 struct Line {
   double slope = 0;        // per iteration
   double residual = 0;     // standard deviation of the blocks around the line, never below noise
   double slope_error = 0;  // standard error of the slope
+  double middle_iteration = 0;
   double persistence = 0;  // 0: blocks scatter less than checkpoints, as independent noise does; 1:
                            // as much, as a random walk does
 };
 
-std::optional<Line> fit_line(const Blocks& blocks, const SignalKind& kind) {
-  const Fit fit =
-      least_squares({std::vector<double>(blocks.count(), 1.0), blocks.iteration}, blocks.value);
-  if (fit.coefficients.empty()) return std::nullopt;
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+std::optional<Line> fit_line(const Blocks& blocks, const std::vector<double>& value,
+                             const SignalKind& kind) {
   Line line;
-  line.slope = fit.coefficients[1];
-  const double floor = kind.quantum / std::sqrt(12.0);
-  line.residual =
-      std::max(std::sqrt(fit.residual_sum / static_cast<double>(blocks.count() - 2)), floor);
-  double mean = 0;
-  for (const double iteration : blocks.iteration) mean += iteration;
-  mean /= static_cast<double>(blocks.count());
+  line.middle_iteration = mean_of(blocks.iteration);
+  const double middle_value = mean_of(value);
   double spread = 0;
-  for (const double iteration : blocks.iteration) spread += (iteration - mean) * (iteration - mean);
+  double product = 0;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const double apart = blocks.iteration[i] - line.middle_iteration;
+    spread += apart * apart;
+    product += apart * (value[i] - middle_value);
+  }
+  if (spread <= 0) return std::nullopt;
+  line.slope = product / spread;
+  double squares = 0;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const double fitted = line.slope * (blocks.iteration[i] - line.middle_iteration);
+    const double residual = value[i] - middle_value - fitted;
+    squares += residual * residual;
+  }
+  const double floor = least_noise(blocks, kind);
+  line.residual = std::max(std::sqrt(squares / static_cast<double>(value.size() - 2)), floor);
   line.slope_error = line.residual / std::sqrt(spread);
-  const double ratio = line.residual / std::max(blocks.within, floor);
+  // What lies inside the blocks, without the growth inside them.
+  const double inside = blocks.value_variance - line.slope * line.slope * blocks.iteration_variance;
+  const double ratio = line.residual / std::max(std::sqrt(std::max(inside, 0.0)), floor);
   line.persistence = std::min(1.0, ratio * ratio);
   return line;
 }
@@ -85,48 +78,42 @@ std::optional<Line> fit_line(const Blocks& blocks, const SignalKind& kind) {
 // Enough blocks for a line with an error of its own, few enough that a block's median means
 // something.
 std::size_t blocks_for_line(std::size_t points) {
-  return std::clamp<std::size_t>(points / 3, 4, points >= 100 ? 12 : 8);
+  return std::clamp<std::size_t>(points / 3, 4, points >= 100 ? kMostLineBlocks : 8);
 }
 
-std::optional<GrowthBound> bound_after(const Series& series, const SignalKind& kind,
-                                       std::size_t drop) {
-  const std::size_t points = series.points.size() - drop;
-  if (points < kind.least_for_pass) return std::nullopt;
-  const Blocks blocks = make_blocks(series, drop, blocks_for_line(points));
-  const auto line = fit_line(blocks, kind);
-  if (!line || blocks.iterations <= 0) return std::nullopt;
-  const double factor =
-      std::max(2.5 + 5 * line->persistence, student_quantile(blocks.count() - 2, 0.995));
+// The blocks' values without the one jump that may have been among them: there the usual step is
+// taken.
+std::vector<double> without_jump(const Blocks& blocks) {
+  std::vector<double> steps;
+  for (std::size_t i = 1; i < blocks.count(); ++i)
+    steps.push_back(blocks.value[i] - blocks.value[i - 1]);
+  const auto jump = find_jump(steps, Jumps::kUpAndDown);
+  if (!jump) return blocks.value;
+  std::vector<double> in_order = steps;
+  const double usual = median_of(in_order);
+  std::fill_n(steps.begin() + static_cast<std::ptrdiff_t>(jump->first_step), jump->steps, usual);
+  std::vector<double> value = {blocks.value.front()};
+  for (const double step : steps) value.push_back(value.back() + step);
+  return value;
+}
+
+std::optional<GrowthBound> bound_of(Points points, const SignalKind& kind) {
+  static const Quantiles kQuantiles = quantiles_for_lines(0.995);
+  if (points.size() < kind.least_for_pass) return std::nullopt;
+  const Blocks blocks = make_blocks(points, blocks_for_line(points.size()));
+  if (blocks.iterations <= 0) return std::nullopt;
+  const std::vector<double> value = without_jump(blocks);
+  const auto line = fit_line(blocks, value, kind);
+  if (!line) return std::nullopt;
+  const double factor = std::max(2.5 + 5 * line->persistence, kQuantiles[blocks.count()]);
   const double growth =
-      std::max({line->slope * blocks.iterations, blocks.value.back() - blocks.value.front(), 0.0});
+      std::max({line->slope * blocks.iterations, value.back() - value.front(), 0.0});
   return GrowthBound{(growth + kind.resolution) / blocks.iterations + factor * line->slope_error,
                      blocks.iterations};
 }
 
-// Growth from block to block, as if all blocks were equally many iterations apart.
-std::vector<double> even_steps(const Blocks& blocks) {
-  const double span = blocks.iteration.back() - blocks.iteration.front();
-  const double mean = span / static_cast<double>(blocks.count() - 1);
-  std::vector<double> steps;
-  for (std::size_t i = 1; i < blocks.count(); ++i) {
-    const double apart = std::max(blocks.iteration[i] - blocks.iteration[i - 1], mean * 1e-6);
-    steps.push_back((blocks.value[i] - blocks.value[i - 1]) / apart * mean);
-  }
-  return steps;
-}
-
-// One single jump up, far larger than any other move, is taken for something that happened once. A
-// drop is never repaired: that would turn slow collections into leaks.
-void repair_one_step(std::vector<double>& steps) {
-  std::vector<double> sizes;
-  for (const double step : steps) sizes.push_back(std::abs(step));
-  std::sort(sizes.rbegin(), sizes.rend());
-  const auto largest = std::max_element(steps.begin(), steps.end());
-  if (*largest == sizes[0] && sizes[0] > 3 * sizes[1]) *largest = median(steps);
-}
-
 // The curve y = m + b u + c s, u from -1 to 1, s = u² less its mean: b + c is the growth of the
-// second half of the blocks, b - c that of the first.
+// second half of the blocks, b - c that of the first. The columns are orthogonal.
 struct Curve {
   double b = 0;
   double c = 0;
@@ -136,185 +123,167 @@ struct Curve {
 };
 
 Curve fit_curve(const std::vector<double>& value) {
-  const std::size_t count = value.size();
-  const double centre = static_cast<double>(count - 1) / 2;
-  std::vector<double> u;
-  std::vector<double> s;
-  double mean = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    u.push_back((static_cast<double>(i) - centre) / centre);
-    mean += u.back() * u.back() / static_cast<double>(count);
-  }
+  const auto count = static_cast<double>(value.size());
+  const double centre = (count - 1) / 2;
+  const auto u_of = [&](std::size_t i) { return (static_cast<double>(i) - centre) / centre; };
   Curve curve;
-  for (const double x : u) {
-    s.push_back(x * x - mean);
-    curve.sum_u2 += x * x;
-    curve.sum_s2 += s.back() * s.back();
+  for (std::size_t i = 0; i < value.size(); ++i) curve.sum_u2 += u_of(i) * u_of(i);
+  const double mean_u2 = curve.sum_u2 / count;
+  const double middle = mean_of(value);
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const double u = u_of(i);
+    const double s = u * u - mean_u2;
+    curve.sum_s2 += s * s;
+    curve.b += u * (value[i] - middle);
+    curve.c += s * (value[i] - middle);
   }
-  const Fit fit = least_squares({std::vector<double>(count, 1.0), u, s}, value);
-  curve.b = fit.coefficients[1];
-  curve.c = fit.coefficients[2];
-  curve.residual = std::sqrt(fit.residual_sum / static_cast<double>(count - 3));
+  curve.b /= curve.sum_u2;
+  curve.c /= curve.sum_s2;
+  double squares = 0;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const double u = u_of(i);
+    const double residual = value[i] - middle - curve.b * u - curve.c * (u * u - mean_u2);
+    squares += residual * residual;
+  }
+  curve.residual = std::sqrt(squares / (count - 3));
   return curve;
 }
 
-bool is_candidate_after(const Series& series, const SignalKind& kind, double limit,
-                        std::size_t drop, std::size_t count) {
-  const Blocks blocks = make_blocks(series, drop, count);
-  if (blocks.iterations <= 0 || blocks.iteration.back() <= blocks.iteration.front()) return false;
-  std::vector<double> steps = even_steps(blocks);
-  repair_one_step(steps);
-  std::vector<double> value = {0};
-  for (const double step : steps) value.push_back(value.back() + step);
-
-  // What growth by a logarithm from the first iteration on would look like over the same blocks.
+// Growth of the second half of the blocks over that of the first, were it a logarithm of the
+// iterations from the first one on.
+double bend_of_a_logarithm(const Blocks& blocks) {
   std::vector<double> logarithm;
   const double first = blocks.iteration.front();
-  const double apart = (blocks.iteration.back() - first) / static_cast<double>(count - 1);
-  for (std::size_t i = 0; i < count; ++i)
+  const double apart = (blocks.iteration.back() - first) / static_cast<double>(blocks.count() - 1);
+  for (std::size_t i = 0; i < blocks.count(); ++i)
     logarithm.push_back(std::log1p((first + apart * static_cast<double>(i)) / 10));
-  const Curve log_curve = fit_curve(logarithm);
-  const double log_ratio = (log_curve.b + log_curve.c) / (log_curve.b - log_curve.c);
-  const double ratio = std::min(0.95, 0.03 + std::max(0.05, log_ratio));
+  const Curve curve = fit_curve(logarithm);
+  return (curve.b + curve.c) / (curve.b - curve.c);
+}
 
+// How much a series must grow, and how, to be a candidate. Noise is the standard deviation of a
+// block.
+struct CandidateRule {
+  std::size_t blocks = 16;
+  double growth = 14;          // at least, in noise: no random walk goes so far
+  double bend = 3.4;           // above a logarithm's, in its standard error
+  double bend_margin = 0.08;   // and that of a logarithm is taken so much straighter
+  double largest_step = 0.25;  // at most, of the whole rise: a leak does not come in a few steps
+  double late_growth = 0.3;    // at least, of the growth before: it is still growing at the end
+  double allowance = 0.5;      // for noise in the last two
+};
+
+// While more is to come: many looks have many chances to err.
+constexpr CandidateRule kEarlyLookRule = {16, 16, 5, 0.1, 0.25, 0.3, 0};
+
+// What four fifths of a series must show when all of it shows a leak: the same leak has grown to
+// less by then, over noise that is larger in shorter blocks (0.8^1.5 = 0.72).
+constexpr CandidateRule kEarlierRule = {16, 10, 1.3, 0.08, 0.4, 0, 0.5};
+// Blocks of so few points scatter by more than they show; only exact signals get so far.
+constexpr CandidateRule kShortRule = {8, 42, 13.5, 0.08, 0.3, 0.3, 0};
+constexpr CandidateRule kShortEarlierRule = {8, 30, 9.7, 0.08, 0.3, 0.3, 0};
+
+// Values at even distances, the first 0, and without the one jump up that may have been among the
+// steps: its size is what the curve around it leaves over.
+std::vector<double> candidate_values(const Blocks& blocks) {
+  const std::vector<double> steps = even_steps(blocks);
+  std::vector<double> value = {0};
+  for (const double step : steps) value.push_back(value.back() + step);
+  const auto jump = find_jump(steps, Jumps::kUp);
+  if (!jump) return value;
+  NormalEquations<4> curve;
+  const double centre = static_cast<double>(value.size() - 1) / 2;
+  const std::size_t after = jump->first_step + jump->steps;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (i > jump->first_step && i < after) continue;  // the block it fell into
+    const double u = (static_cast<double>(i) - centre) / centre;
+    curve.add({1, u, u * u, i >= after ? 1.0 : 0.0}, value[i]);
+  }
+  const auto fit = curve.solve();
+  if (!fit) return value;
+  const auto& [level, slope, bend, height] = fit->coefficients;
+  for (std::size_t i = after; i < value.size(); ++i) value[i] -= height;
+  if (jump->steps == 2) {
+    const double u = (static_cast<double>(after - 1) - centre) / centre;
+    value[after - 1] = level + slope * u + bend * u * u;
+  }
+  return value;
+}
+
+bool is_candidate_by(Points points, const SignalKind& kind, double limit,
+                     const CandidateRule& rule) {
+  const Blocks blocks = make_blocks(points, rule.blocks);
+  if (blocks.iterations <= 0) return false;
+  const std::vector<double> value = candidate_values(blocks);
+  const std::size_t last = value.size() - 1;
   const Curve curve = fit_curve(value);
-  const double noise = std::max(curve.residual, kind.quantum / std::sqrt(12.0));
+  const double noise = std::max(curve.residual, least_noise(blocks, kind));
+  const double growth = 2 * curve.b * static_cast<double>(rule.blocks) / static_cast<double>(last);
+  if (growth <= rule.growth * noise || (growth - 4 * noise) / blocks.iterations <= limit)
+    return false;
+  const double rise = value.back() - value.front();
+  double largest_step = 0;
+  for (std::size_t i = 1; i <= last; ++i)
+    largest_step = std::max(largest_step, value[i] - value[i - 1]);
+  if (rise <= 0 || largest_step >= rule.largest_step * rise + rule.allowance * noise) return false;
+  // Per block: the last two against the two before them.
+  const double late = (value[last] + value[last - 1] - value[last - 2] - value[last - 3]) / 4;
+  const double early = value[last - 2] / static_cast<double>(last - 2);
+  if (late + rule.allowance / 2 * noise <= rule.late_growth * early) return false;
+  const double ratio =
+      std::min(0.95, rule.bend_margin + std::max(0.05, bend_of_a_logarithm(blocks)));
   const double bend_error = noise * std::sqrt((1 - ratio) * (1 - ratio) / curve.sum_u2 +
                                               (1 + ratio) * (1 + ratio) / curve.sum_s2);
-  const double bend = (curve.b + curve.c) - ratio * (curve.b - curve.c);
-  const double growth = 2 * curve.b * static_cast<double>(count) / static_cast<double>(count - 1);
-  const double rise = value.back() - value.front();
-  const double largest_step = *std::max_element(steps.begin(), steps.end());
-  const double most_in_one_step = count >= 16 ? 0.25 : 0.3;
-  const double late = (value[count - 1] - value[count - 3]) / 2;
-  const double early = value[count - 3] / static_cast<double>(count - 3);
-  return bend > 4.5 * bend_error &&                             // bends less than a logarithm
-         growth > 14 * noise &&                                 // no random walk goes so far
-         rise > 0 && largest_step < most_in_one_step * rise &&  // not in a few steps
-         late > 0.3 * early &&                                  // still growing at the end
-         (growth - 4 * noise) / blocks.iterations > limit;
+  return (curve.b + curve.c) - ratio * (curve.b - curve.c) > rule.bend * bend_error;
 }
 
-}  // namespace
-
-namespace {
-
-// What a blank checkpoint adds by itself: the mean of what the blank ones did, if that is certain.
-// An uncertain figure would be worse than none, because it is taken out once for every checkpoint.
-double own_growth(const std::vector<double>& blank_growth, double quantum) {
-  constexpr std::size_t kFewest = 4;
-  constexpr double kCertain = 10;  // standard errors
-  if (blank_growth.size() < kFewest) return 0;
-  const auto count = static_cast<double>(blank_growth.size());
-  const double mean = std::accumulate(blank_growth.begin(), blank_growth.end(), 0.0) / count;
-  double squares = 0;
-  for (const double growth : blank_growth) squares += (growth - mean) * (growth - mean);
-  const double error = std::max(std::sqrt(squares / (count - 1)), quantum) / std::sqrt(count);
-  return std::abs(mean) > kCertain * error ? mean : 0;
-}
-
-}  // namespace
-
-AdjustedSeries adjust(const Series& series, const SignalKind& kind) {
-  AdjustedSeries adjusted{series, 0, 0};
-  auto& points = adjusted.series.points;
-  if (points.size() < 4) return adjusted;
-  std::vector<double> blank_growth;
-  for (std::size_t i = 1; i < points.size(); ++i)
-    if (points[i].batch == 0) blank_growth.push_back(points[i].value - points[i - 1].value);
-  adjusted.growth_per_checkpoint = own_growth(blank_growth, kind.quantum);
-
-  // growth = g · batch + k · (change of the last batch's size) + h; k is used when it is certain.
-  // What the batch before the first point was is not known, so growth counts from the second on.
-  std::vector<double> last_batch = {0, static_cast<double>(points[1].batch)};
-  std::vector<double> growth, batch, change;
-  for (std::size_t i = 2; i < points.size(); ++i) {
-    const auto iterations = static_cast<double>(points[i].batch);
-    last_batch.push_back(points[i].batch == 0 ? last_batch.back() : iterations);
-    growth.push_back(points[i].value - points[i - 1].value);
-    batch.push_back(iterations);
-    change.push_back(last_batch[i] - last_batch[i - 1]);
+bool is_candidate(Points points, const SignalKind& kind, double limit, const CandidateRule& rule,
+                  const CandidateRule& short_rule) {
+  constexpr std::size_t kEnoughForFineBlocks = 47;
+  if (points.size() < kind.least_for_fail) return false;
+  for (const double share : {0.05, 0.15, 0.30, 0.50}) {
+    const auto drop = static_cast<std::size_t>(share * static_cast<double>(points.size()));
+    if (points.size() - drop >= kEnoughForFineBlocks &&
+        is_candidate_by(points.subspan(drop), kind, limit, rule))
+      return true;
   }
-  const std::vector<double> ones(growth.size(), 1.0);
-  const Fit with = least_squares({batch, change, ones}, growth);
-  const Fit without = least_squares({batch, ones}, growth);
-  const bool certain = with.coefficients.size() == 3 && without.coefficients.size() == 2 &&
-                       growth.size() >= 10 && with.residual_sum < 0.5 * without.residual_sum;
-  if (certain) adjusted.batch_effect = with.coefficients[1];
-  for (std::size_t i = 0; i < points.size(); ++i)
-    points[i].value -= adjusted.growth_per_checkpoint * static_cast<double>(i) +
-                       adjusted.batch_effect * (last_batch[i] - last_batch.back());
-  if (certain) points.erase(points.begin());
-  return adjusted;
+  return points.size() < kEnoughForFineBlocks + 3 &&
+         is_candidate_by(points.subspan(1), kind, limit, short_rule);
 }
 
-std::optional<Slope> slope_of(const Series& series, const SignalKind& kind) {
-  const std::size_t points = series.points.size();
-  if (points < 4) return std::nullopt;
-  const Blocks blocks = make_blocks(series, 0, std::min(blocks_for_line(points), points));
-  const auto line = fit_line(blocks, kind);
+}  // namespace
+
+std::optional<Slope> slope_of(Points points, const SignalKind& kind) {
+  static const Quantiles kQuantiles = quantiles_for_lines(0.975);
+  if (points.size() < 4) return std::nullopt;
+  const Blocks blocks =
+      make_blocks(points, std::min(blocks_for_line(points.size()), points.size()));
+  const auto line = fit_line(blocks, without_jump(blocks), kind);
   if (!line) return std::nullopt;
-  const double factor =
-      std::max(2 + 3 * line->persistence, student_quantile(blocks.count() - 2, 0.975));
+  const double factor = std::max(2 + 3 * line->persistence, kQuantiles[blocks.count()]);
   const double half_width = factor * line->slope_error;
-  const auto mean = [](const std::vector<double>& values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-  };
   return Slope{line->slope, line->slope - half_width, line->slope + half_width,
-               mean(blocks.iteration), mean(blocks.value)};
+               line->middle_iteration, mean_of(blocks.value)};
 }
 
-std::optional<GrowthBound> growth_bound(const Series& series, const SignalKind& kind) {
-  const auto whole = bound_after(series, kind, 0);
-  const auto second_half = bound_after(series, kind, series.points.size() / 2);
+std::optional<GrowthBound> growth_bound(Points points, const SignalKind& kind) {
+  const auto whole = bound_of(points, kind);
+  const auto second_half = bound_of(points.subspan(points.size() / 2), kind);
   if (!whole || !second_half) return whole ? whole : second_half;
   return whole->per_iteration < second_half->per_iteration ? whole : second_half;
 }
 
-bool is_leak_candidate(const Series& series, const SignalKind& kind, double limit) {
-  constexpr std::size_t kEnoughForFineBlocks = 47;
-  const std::size_t points = series.points.size();
-  if (points < kind.least_for_fail) return false;
-  for (const double share : {0.05, 0.15, 0.30, 0.50}) {
-    const auto drop = static_cast<std::size_t>(share * static_cast<double>(points));
-    if (points - drop >= kEnoughForFineBlocks && is_candidate_after(series, kind, limit, drop, 16))
-      return true;
-  }
-  // Too short for that: only exact signals get so far, and their noise allows coarser blocks.
-  return points < kEnoughForFineBlocks + 3 && is_candidate_after(series, kind, limit, 1, 8);
+bool is_leak_candidate(Points points, const SignalKind& kind, double limit) {
+  return is_candidate(points, kind, limit, {}, kShortRule);
 }
 
-std::optional<Contrast> contrast_slope(const Series& series) {
-  constexpr std::size_t kFewest = 12;
-  constexpr std::size_t kJackknifeBlocks = 6;
-  const auto& points = series.points;
-  if (points.size() < kFewest) return std::nullopt;
-  // A batch's effect on the level (see adjust) is already out, so growth and batch are enough here.
-  const auto fit_without = [&](std::size_t begin, std::size_t end) -> std::optional<double> {
-    std::vector<double> growth, batch, ones;
-    for (std::size_t i = 1; i < points.size(); ++i) {
-      if (i >= begin && i < end) continue;
-      growth.push_back(points[i].value - points[i - 1].value);
-      batch.push_back(static_cast<double>(points[i].batch));
-      ones.push_back(1);
-    }
-    const Fit fit = least_squares({batch, ones}, growth);
-    if (fit.coefficients.empty()) return std::nullopt;
-    return fit.coefficients[0];
-  };
-  const auto whole = fit_without(0, 0);
-  if (!whole) return std::nullopt;
-  double squares = 0;
-  for (std::size_t block = 0; block < kJackknifeBlocks; ++block) {
-    const auto part = fit_without(1 + block * (points.size() - 1) / kJackknifeBlocks,
-                                  1 + (block + 1) * (points.size() - 1) / kJackknifeBlocks);
-    if (!part) return std::nullopt;
-    squares += (*part - *whole) * (*part - *whole);
-  }
-  // Delete-a-group jackknife (Wu 1986): variance = (B - 1) / B · Σ (g₋ᵦ - g)².
-  const double error = std::sqrt(squares * (kJackknifeBlocks - 1) / kJackknifeBlocks);
-  const double half_width = student_quantile(kJackknifeBlocks - 1, 0.975) * error;
-  return Contrast{*whole, *whole + half_width};
+bool is_confirmed_candidate(Points points, const SignalKind& kind, double limit, bool last_look) {
+  constexpr double kEarlier = 0.8;
+  const auto wanted = static_cast<std::size_t>(kEarlier * static_cast<double>(points.size()));
+  const std::size_t earlier = std::min(points.size(), std::max(wanted, kind.least_for_fail));
+  return is_candidate(points, kind, limit, last_look ? CandidateRule() : kEarlyLookRule,
+                      kShortRule) &&
+         is_candidate(points.first(earlier), kind, limit, kEarlierRule, kShortEarlierRule);
 }
 
 std::string_view shape_name(Shape shape) {
@@ -323,16 +292,15 @@ std::string_view shape_name(Shape shape) {
   return kNames[static_cast<std::size_t>(shape)];
 }
 
-Shape shape_of(const Series& series, const SignalKind& kind, double tolerance) {
-  const std::size_t points = series.points.size();
-  if (points < kind.least_for_pass) return Shape::kUnknown;
-  const Blocks blocks = make_blocks(series, 0, points >= 64 ? 16 : points >= 24 ? 8 : 4);
-  const std::vector<double> steps = even_steps(blocks);
+Shape shape_of(Points points, const SignalKind& kind, double tolerance) {
+  if (points.size() < kind.least_for_pass) return Shape::kUnknown;
+  const Blocks blocks = make_blocks(points, points.size() >= 64 ? 16 : points.size() >= 24 ? 8 : 4);
   const double rise = blocks.value.back() - blocks.value.front();
-  const double still = std::max(tolerance * blocks.iterations,
-                                kind.resolution + 4 * std::max(blocks.within, kind.quantum));
+  const double noise = std::max({std::sqrt(blocks.value_variance), kind.quantum, kind.noise});
+  const double still = std::max(tolerance * blocks.iterations, kind.resolution + 4 * noise);
   if (rise <= still) return Shape::kStable;
-  if (is_leak_candidate(series, kind, 0)) return Shape::kLeak;
+  if (is_leak_candidate(points, kind, 0)) return Shape::kLeak;
+  const std::vector<double> steps = even_steps(blocks);
   if (*std::max_element(steps.begin(), steps.end()) > 0.6 * rise) return Shape::kStep;
   const std::size_t half = blocks.count() / 2;
   const double first = blocks.value[half] - blocks.value.front();

@@ -1,19 +1,17 @@
 #pragma once
 
-// The statistics of a growth verdict, for one series. Pure. The method is the one that the
-// calibration of this project began with, generalised to batches of unequal size:
-//   * the series is cut into blocks of equally many checkpoints, and each block speaks by its
-//   median, so
-//     that single outliers and the noise of a reading do not count;
-//   * a *bound* from a straight line through the blocks says how much growth the data still allow;
+// The statistics of a growth verdict, for one series. Pure; each function is O(points).
+//   * a *bound* from a straight line through the medians of blocks says how much growth the data
+//     still allow;
 //   * a *candidate* for a leak must grow by far more than its noise, go on growing to the end, not
-//   in a
-//     few steps, and bend less than a logarithm would, because warm-up looks like a logarithm.
+//     in a few steps, and bend less than a logarithm would, because warm-up looks like a logarithm.
+// tests/calibration says how often they err.
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
-#include "harness/analysis/series.h"
+#include "harness/analysis/blocks.h"
 
 namespace tidemark::analysis {
 
@@ -23,24 +21,16 @@ struct SignalKind {
   double resolution = 0;  // what may lie around unused without being a leak, over a whole run
   std::size_t least_for_pass = 12;  // checkpoints
   std::size_t least_for_fail = 20;
+  // Standard deviation of a reading by itself, as blank checkpoints showed it on this machine.
+  double noise = 0;
 };
 
 // Counters of the runtime and the allocators after settling: exact to a few blocks.
-inline constexpr SignalKind kExactBytes = {16, 64, 12, 20};
+inline constexpr SignalKind kExactBytes = {16, 64, 12, 20, 0};
 // Whole pages, with slack in resident arenas.
-inline constexpr SignalKind kPageBytes = {4096, 256.0 * 1024, 40, 50};
+inline constexpr SignalKind kPageBytes = {4096, 256.0 * 1024, 40, 50, 0};
 // Descriptors and threads: whole numbers.
-inline constexpr SignalKind kCounts = {0.05, 2, 12, 20};
-
-// The series as growth sees it: what settling itself leaves behind (known from blank checkpoints)
-// and what only mirrors the size of the last batch are taken out.
-struct AdjustedSeries {
-  Series series;
-  double growth_per_checkpoint =
-      0;                    // the harness's own, by the blank checkpoints; 0 unless certain
-  double batch_effect = 0;  // level per iteration of the last batch; 0 unless it is certain
-};
-AdjustedSeries adjust(const Series& series, const SignalKind& kind);
+inline constexpr SignalKind kCounts = {0.05, 2, 12, 20, 0};
 
 struct Slope {
   double per_iteration = 0;
@@ -50,8 +40,9 @@ struct Slope {
   double middle_value = 0;
 };
 
-// The straight line through the blocks of the whole series; nothing when there are too few points.
-std::optional<Slope> slope_of(const Series& series, const SignalKind& kind);
+// The straight line through the blocks of the whole series, without the one jump that may be in it;
+// nothing when there are too few points.
+std::optional<Slope> slope_of(Points points, const SignalKind& kind);
 
 struct GrowthBound {
   double per_iteration = 0;
@@ -60,25 +51,21 @@ struct GrowthBound {
 
 // The largest growth per iteration that the data allow, with 99.5 % confidence: the better bound of
 // the whole series and of its second half (a warm-up that ran into the first half is not growth).
-// Nothing when there are fewer than least_for_pass points.
-std::optional<GrowthBound> growth_bound(const Series& series, const SignalKind& kind);
+// One jump that is far larger than any other move does not count. Nothing when there are fewer than
+// least_for_pass points.
+std::optional<GrowthBound> growth_bound(Points points, const SignalKind& kind);
 
 // Whether the series grows like a leak of more than `limit` per iteration.
-bool is_leak_candidate(const Series& series, const SignalKind& kind, double limit);
+bool is_leak_candidate(Points points, const SignalKind& kind, double limit);
 
-struct Contrast {
-  double per_iteration = 0;
-  double high = 0;  // upper end of its 95 % interval
-};
-
-// Growth per iteration as the contrast between large and small batches shows it: what growth per
-// checkpoint cannot explain. Nothing when the batches hardly differ.
-std::optional<Contrast> contrast_slope(const Series& series);
+// A candidate by everything, and by the first four fifths already. At looks before the last more is
+// asked.
+bool is_confirmed_candidate(Points points, const SignalKind& kind, double limit, bool last_look);
 
 enum class Shape { kStable, kSaturating, kStep, kLeak, kUnknown };
 std::string_view shape_name(Shape shape);
 
 // How the series moves; `tolerance` per iteration is what still counts as standing still.
-Shape shape_of(const Series& series, const SignalKind& kind, double tolerance);
+Shape shape_of(Points points, const SignalKind& kind, double tolerance);
 
 }  // namespace tidemark::analysis

@@ -10,10 +10,6 @@
 
 namespace tidemark::analysis {
 
-// Iterations of the growth phase before which nothing is called a leak, unless the plan ends
-// earlier.
-inline constexpr std::int64_t kHorizonIterations = 200;
-
 struct Look {
   std::size_t growth_checkpoints = SIZE_MAX;  // only the first so many are looked at
   bool last = false;                          // nothing more will come: what is undecided stays so

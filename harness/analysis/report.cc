@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "harness/analysis/audit.h"
+#include "harness/analysis/batch_effects.h"
+#include "harness/analysis/growth_verdict.h"
 #include "harness/analysis/judge.h"
 
 namespace tidemark::analysis {
@@ -32,7 +34,7 @@ std::optional<std::int64_t> decided_at(const Record& record, const plan::Budget&
   for (const record::Checkpoint& checkpoint : record.checkpoints)
     if (checkpoint.phase == Phase::kGrowth) iterations.push_back(checkpoint.iteration);
   std::int64_t decided = end;
-  for (std::size_t look = iterations.size(); look > 0; --look) {
+  for (const std::size_t look : looks_back(iterations.size())) {
     const GateReport then = gate.gate == plan::Gate::kGrowth
                                 ? judge_growth(record, budget, {look, false})
                                 : judge_count(record, budget, {look, false});
@@ -135,8 +137,8 @@ std::vector<TreeChart> charts_of(const Record& record) {
     }
     if (chart.series.points.empty()) continue;
     if (!window.checkpoints.empty()) {
-      chart.slope =
-          slope_of(adjust(tree_series(window, signal), kind_of(signal)).series, kind_of(signal));
+      chart.slope = slope_of(adjust(tree_series(window, signal), kind_of(signal)).series.points,
+                             kind_of(signal));
       chart.fitted_from = window.checkpoints.front()->iteration;
     }
     charts.push_back(std::move(chart));
@@ -176,12 +178,6 @@ Outcome expected_outcome(Outcome judged, plan::ExpectedOutcome expected, bool pa
 }
 
 }  // namespace
-
-std::string_view outcome_name(Outcome outcome) {
-  constexpr std::array<std::string_view, 5> kNames = {"pass", "fail", "inconclusive", "invalid",
-                                                      "skipped"};
-  return kNames[static_cast<std::size_t>(outcome)];
-}
 
 ScenarioReport report_scenario(const Record& record) {
   ScenarioReport report;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "harness/analysis/growth_rules.h"
+#include "harness/analysis/outcome.h"
 #include "harness/analysis/series.h"
 #include "harness/base/error.h"
 #include "harness/base/units.h"
@@ -19,9 +20,6 @@
 #include "harness/record/record.h"
 
 namespace tidemark::analysis {
-
-enum class Outcome { kPass, kFail, kInconclusive, kInvalid, kSkipped };
-std::string_view outcome_name(Outcome outcome);
 
 struct Measured {
   Quantity value;

@@ -1,16 +1,19 @@
-// What a look costs, against the number of checkpoints it looks at.
+// What judging growth costs, against the number of checkpoints.
 
 #include <benchmark/benchmark.h>
 
 #include <random>
 
-#include "harness/analysis/judge.h"
+#include "harness/analysis/growth_verdict.h"
 
 namespace tidemark::analysis {
 namespace {
 
-// A leak in noise with batches in contrast: nothing that a rule could leave early for.
-Series leaking_series(std::int64_t checkpoints) {
+constexpr std::int64_t kFewest = 100;
+constexpr std::int64_t kMost = 1'000'000;
+
+// Batches in contrast, with blank ones, as a run makes them.
+Series series_of(std::int64_t checkpoints, double per_iteration) {
   std::mt19937_64 generator(1);
   std::normal_distribution<double> noise(0, 500);
   Series series{record::Signal::kLiveBytes, {}};
@@ -18,24 +21,36 @@ Series leaking_series(std::int64_t checkpoints) {
   for (std::int64_t i = 0; i < checkpoints; ++i) {
     const std::int64_t batch = i % 9 == 8 ? 0 : i % 2 == 0 ? 2 : 40;
     iteration += batch;
-    series.points.push_back(
-        {iteration, batch, 1000 * static_cast<double>(iteration) + noise(generator)});
+    const double grown = per_iteration * static_cast<double>(iteration);
+    series.points.push_back({iteration, batch, grown + noise(generator)});
   }
   return series;
 }
 
-void look_at_one_series(benchmark::State& state) {
-  const Series series = leaking_series(state.range(0));
-  for (auto _ : state) {
-    const Series adjusted = adjust(series, kExactBytes).series;
-    benchmark::DoNotOptimize(growth_bound(adjusted, kExactBytes));
-    benchmark::DoNotOptimize(is_leak_candidate(adjusted, kExactBytes, 64));
-    benchmark::DoNotOptimize(contrast_slope(adjusted));
-  }
+constexpr GrowthQuestion kQuestion = {kExactBytes, 64};
+
+// A verdict with the place of its decision: everything that `tidemark analyze` does to a series.
+void judge(benchmark::State& state, double per_iteration) {
+  const Series series = series_of(state.range(0), per_iteration);
+  for (auto _ : state) benchmark::DoNotOptimize(judge_series(series, kQuestion));
   state.SetComplexityN(state.range(0));
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(look_at_one_series)->RangeMultiplier(10)->Range(100, 1'000'000)->Complexity();
+BENCHMARK_CAPTURE(judge, healthy, 0.0)->RangeMultiplier(10)->Range(kFewest, kMost)->Complexity();
+BENCHMARK_CAPTURE(judge, leaking, 1000.0)->RangeMultiplier(10)->Range(kFewest, kMost)->Complexity();
+
+// One look while a run goes on.
+void look(benchmark::State& state, double per_iteration) {
+  const Series series = series_of(state.range(0), per_iteration);
+  for (auto _ : state) {
+    const GrowthEvidence evidence = evidence_of(series, kExactBytes);
+    if (!evidence.is_within(kQuestion.limit))
+      benchmark::DoNotOptimize(grows_like_a_leak(evidence, kExactBytes, kQuestion.limit, true));
+  }
+  state.SetComplexityN(state.range(0));
+}
+BENCHMARK_CAPTURE(look, healthy, 0.0)->RangeMultiplier(10)->Range(kFewest, kMost)->Complexity();
+BENCHMARK_CAPTURE(look, leaking, 1000.0)->RangeMultiplier(10)->Range(kFewest, kMost)->Complexity();
 
 }  // namespace
 }  // namespace tidemark::analysis

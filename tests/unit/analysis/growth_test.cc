@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "harness/analysis/growth_verdict.h"
 #include "tests/unit/analysis/synthetic.h"
 
 namespace tidemark::analysis {
@@ -224,12 +225,12 @@ TEST(GrowthProperties, AConstantAddedChangesNothing) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     const Series plain = random_series(seed, 1, 0);
     const Series shifted = random_series(seed, 1, 1e9);
-    EXPECT_NEAR(slope_of(plain, kExactBytes)->per_iteration,
-                slope_of(shifted, kExactBytes)->per_iteration, 1e-3);
-    EXPECT_NEAR(growth_bound(plain, kExactBytes)->per_iteration,
-                growth_bound(shifted, kExactBytes)->per_iteration, 1e-3);
-    EXPECT_EQ(is_leak_candidate(plain, kExactBytes, 64),
-              is_leak_candidate(shifted, kExactBytes, 64));
+    EXPECT_NEAR(slope_of(plain.points, kExactBytes)->per_iteration,
+                slope_of(shifted.points, kExactBytes)->per_iteration, 1e-3);
+    EXPECT_NEAR(growth_bound(plain.points, kExactBytes)->per_iteration,
+                growth_bound(shifted.points, kExactBytes)->per_iteration, 1e-3);
+    EXPECT_EQ(is_leak_candidate(plain.points, kExactBytes, 64),
+              is_leak_candidate(shifted.points, kExactBytes, 64));
   }
 }
 
@@ -240,25 +241,25 @@ TEST(GrowthProperties, ScaledMemoryHasScaledGrowth) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     const Series plain = random_series(seed, 1, 0);
     const Series scaled = random_series(seed, 8, 0);
-    EXPECT_NEAR(8 * slope_of(plain, kExactBytes)->per_iteration,
-                slope_of(scaled, scaled_kind)->per_iteration, 1e-3);
-    EXPECT_EQ(is_leak_candidate(plain, kExactBytes, 64),
-              is_leak_candidate(scaled, scaled_kind, 8 * 64));
+    EXPECT_NEAR(8 * slope_of(plain.points, kExactBytes)->per_iteration,
+                slope_of(scaled.points, scaled_kind)->per_iteration, 1e-3);
+    EXPECT_EQ(is_leak_candidate(plain.points, kExactBytes, 64),
+              is_leak_candidate(scaled.points, scaled_kind, 8 * 64));
   }
 }
 
 TEST(GrowthProperties, AFallingSeriesIsNeverALeak) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed)
-    EXPECT_FALSE(is_leak_candidate(random_series(seed, -1, 1e9), kExactBytes, 0));
+    EXPECT_FALSE(is_leak_candidate(random_series(seed, -1, 1e9).points, kExactBytes, 0));
 }
 
 TEST(GrowthProperties, TooFewPointsSayNothing) {
   Series series = random_series(1, 1, 0);
   for (std::size_t count = 0; count < kExactBytes.least_for_pass; ++count) {
     series.points.resize(count);
-    EXPECT_EQ(growth_bound(series, kExactBytes), std::nullopt) << count;
-    EXPECT_FALSE(is_leak_candidate(series, kExactBytes, 0)) << count;
-    EXPECT_EQ(shape_of(series, kExactBytes, 64), Shape::kUnknown) << count;
+    EXPECT_EQ(growth_bound(series.points, kExactBytes), std::nullopt) << count;
+    EXPECT_FALSE(is_leak_candidate(series.points, kExactBytes, 0)) << count;
+    EXPECT_EQ(shape_of(series.points, kExactBytes, 64), Shape::kUnknown) << count;
   }
 }
 

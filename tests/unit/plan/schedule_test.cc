@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <random>
+#include <set>
 
 namespace tidemark::plan {
 namespace {
@@ -120,13 +121,28 @@ TEST(SchedulePattern, EveryPairOfBatchesOccursEquallyOften) {
   const Schedule schedule{2, 40, 0, 0, ""};
   std::vector<int> batches;
   for (int index = 0; batches.size() < 10 * 16 + 1; ++index)
-    if (schedule.batch(index) > 0) batches.push_back(schedule.batch(index));
+    if (schedule.batch(index) > 0) batches.push_back(schedule.batch(index) == 2 ? 2 : 40);
   std::map<std::pair<int, int>, int> pairs;
   for (std::size_t i = 0; i + 1 < batches.size(); ++i) ++pairs[{batches[i], batches[i + 1]}];
   EXPECT_THAT(pairs, ::testing::ElementsAre(::testing::Pair(std::pair(2, 2), 40),
                                             ::testing::Pair(std::pair(2, 40), 40),
                                             ::testing::Pair(std::pair(40, 2), 40),
                                             ::testing::Pair(std::pair(40, 40), 40)));
+}
+
+TEST(SchedulePattern, LargeBatchesDifferALittleAndAreFortyOnAverage) {
+  const Schedule schedule{2, 40, 0, 0, ""};
+  std::set<int> sizes;
+  int sum = 0;
+  int count = 0;
+  for (int index = 0; index < 9 * 56; ++index) {
+    if (schedule.batch(index) <= 2) continue;
+    sizes.insert(schedule.batch(index));
+    sum += schedule.batch(index);
+    ++count;
+  }
+  EXPECT_THAT(sizes, ::testing::ElementsAre(34, 36, 38, 40, 42, 44, 46));
+  EXPECT_EQ(sum, 40 * count);
 }
 
 TEST(SchedulePattern, SmallAndLargeStayBalancedWhereverARunStops) {

@@ -1,0 +1,146 @@
+#include "harness/analysis/growth_verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "harness/analysis/batch_effects.h"
+
+namespace tidemark::analysis {
+namespace {
+
+constexpr std::size_t kFewPoints = 100;
+
+std::string per_iteration(double value, Unit unit) {
+  return format_quantity({value, unit});
+}
+
+// True when large batches do not grow more than small ones: then settling explains the growth.
+bool explained_by_checkpoints(const Series& series, double per_iteration) {
+  const auto contrast = contrast_slope(series);
+  return contrast && contrast->high < 0.5 * per_iteration;
+}
+
+Series prefix(const Series& series, std::size_t count) {
+  return {series.signal,
+          {series.points.begin(), series.points.begin() + static_cast<std::ptrdiff_t>(count)}};
+}
+
+std::int64_t decided_at(const Series& series, const GrowthQuestion& question, Outcome outcome) {
+  std::int64_t decided = series.points.back().iteration;
+  for (const std::size_t count : looks_back(series.points.size())) {
+    const GrowthEvidence then = evidence_of(prefix(series, count), question.kind);
+    if (look_at(then, question, false) != outcome) break;
+    decided = series.points[count - 1].iteration;
+  }
+  return decided;
+}
+
+}  // namespace
+
+std::string_view outcome_name(Outcome outcome) {
+  constexpr std::array<std::string_view, 5> kNames = {"pass", "fail", "inconclusive", "invalid",
+                                                      "skipped"};
+  return kNames[static_cast<std::size_t>(outcome)];
+}
+
+std::size_t next_look(std::size_t count) {
+  return count < kFewPoints ? count + 1 : count + count / 20;
+}
+
+std::vector<std::size_t> looks_back(std::size_t count) {
+  std::vector<std::size_t> looks;
+  const auto earlier = [](std::size_t look) {
+    return std::min(look - 1, look > kFewPoints ? look * 10 / 14 : look * 10 / 12);
+  };
+  for (std::size_t look = count; look > 12;) looks.push_back(look = earlier(look));
+  return looks;
+}
+
+GrowthEvidence evidence_of(Series series, const SignalKind& kind) {
+  GrowthEvidence evidence;
+  if (!series.points.empty())
+    evidence.iterations = series.points.back().iteration - series.points.front().iteration;
+  evidence.adjusted = adjust(std::move(series), kind).series;
+  evidence.bound = growth_bound(evidence.adjusted.points, kind);
+  return evidence;
+}
+
+bool grows_like_a_leak(const GrowthEvidence& evidence, const SignalKind& kind, double limit,
+                       bool last_look) {
+  const Points points = evidence.adjusted.points;
+  if (!is_confirmed_candidate(points, kind, limit, last_look)) return false;
+  const auto slope = slope_of(points, kind);
+  return slope && !explained_by_checkpoints(evidence.adjusted, slope->per_iteration);
+}
+
+Outcome look_at(const GrowthEvidence& evidence, const GrowthQuestion& question, bool last) {
+  if (evidence.is_within(question.limit)) return Outcome::kPass;
+  const bool at_horizon = last || evidence.iterations >= question.horizon;
+  return at_horizon && grows_like_a_leak(evidence, question.kind, question.limit, last)
+             ? Outcome::kFail
+             : Outcome::kInconclusive;
+}
+
+GrowthVerdict judge_series(const Series& series, const GrowthQuestion& question) {
+  GrowthVerdict verdict;
+  if (series.points.empty()) {
+    verdict.reason = "growth was not measured";
+    return verdict;
+  }
+  const GrowthEvidence evidence = evidence_of(series, question.kind);
+  verdict.growth = slope_of(evidence.adjusted.points, question.kind);
+  verdict.outcome = look_at(evidence, question, true);
+  constexpr Unit kUnit = Unit::kBytesPerIteration;
+  if (verdict.outcome == Outcome::kFail) {
+    verdict.classification = Shape::kLeak;
+    verdict.reason = leak_reason({verdict.growth->per_iteration, kUnit}, evidence.iterations);
+  } else {
+    verdict.classification = shape_of(evidence.adjusted.points, question.kind, question.limit / 2);
+    verdict.reason = verdict.outcome == Outcome::kPass
+                         ? pass_reason(evidence.bound->per_iteration, evidence.iterations, kUnit)
+                         : undecided_reason(evidence, question, kUnit);
+  }
+  if (verdict.outcome != Outcome::kInconclusive)
+    verdict.decided_at = decided_at(series, question, verdict.outcome);
+  return verdict;
+}
+
+std::string leak_reason(const Quantity& growth, std::int64_t iterations) {
+  const auto total = std::llround(growth.value * static_cast<double>(iterations));
+  return fmt::format("{} stay behind, and it goes on: {} in {} iterations",
+                     per_iteration(growth.value, growth.unit), format_bytes({total}), iterations);
+}
+
+std::string pass_reason(double most_per_iteration, std::int64_t iterations, Unit unit) {
+  return fmt::format(
+      "at most {} stay behind, by {} iterations; a leak that comes less often than every {} "
+      "iterations would not show",
+      per_iteration(most_per_iteration, unit), iterations,
+      std::max<std::int64_t>(iterations / 2, 1));
+}
+
+std::string undecided_reason(const GrowthEvidence& evidence, const GrowthQuestion& question,
+                             Unit unit) {
+  const Points points = evidence.adjusted.points;
+  if (!evidence.bound)
+    return fmt::format("{} checkpoints are too few to tell: at least {} are needed", points.size(),
+                       question.kind.least_for_pass);
+  const double most = evidence.bound->per_iteration;
+  std::string reason = fmt::format("growth up to {} is not excluded, the limit is {}",
+                                   per_iteration(most, unit), per_iteration(question.limit, unit));
+  const auto slope = slope_of(points, question.kind);
+  if (slope && slope->per_iteration < question.limit && most > question.limit) {
+    // The bound's distance from the estimate shrinks with the root of the iterations, at least.
+    const double shrink = (most - slope->per_iteration) / (question.limit - slope->per_iteration);
+    const double more = static_cast<double>(evidence.iterations) * (shrink * shrink - 1);
+    if (more < 1e6)
+      reason += fmt::format("; about {:.0f} more iterations would tell", std::max(more, 20.0));
+  }
+  return reason;
+}
+
+}  // namespace tidemark::analysis
