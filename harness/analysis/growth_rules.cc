@@ -189,10 +189,10 @@ bool is_candidate_after(const Series& series, const SignalKind& kind, double lim
   const double late = (value[count - 1] - value[count - 3]) / 2;
   const double early = value[count - 3] / static_cast<double>(count - 3);
   return bend > 4.5 * bend_error &&                             // bends less than a logarithm
-         growth > 14 * noise &&                                 // no random walk goes so far
+         growth > kLeastGrowthInNoise * noise &&                // no random walk goes so far
          rise > 0 && largest_step < most_in_one_step * rise &&  // not in a few steps
          late > 0.3 * early &&                                  // still growing at the end
-         (growth - 4 * noise) / blocks.iterations > limit;
+         (growth - kLeastExcessInNoise * noise) / blocks.iterations > limit;
 }
 
 }  // namespace

@@ -14,6 +14,13 @@ namespace tidemark::analysis {
 // earlier.
 inline constexpr std::int64_t kHorizonIterations = 200;
 
+// Limits of a growth budget that names none, in bytes per iteration.
+inline constexpr double kDefaultExactLimit = 64;
+inline constexpr double kDefaultPageLimit = 4.0 * 1024;  // slack alone is 256 KiB over the run
+// A smaller limit cannot be told from none, and is judged as this one.
+inline constexpr double kLeastExactLimit = 1;
+inline constexpr double kLeastPageLimit = 512;
+
 struct Look {
   std::size_t growth_checkpoints = SIZE_MAX;  // only the first so many are looked at
   bool last = false;                          // nothing more will come: what is undecided stays so

@@ -11,11 +11,6 @@ namespace {
 
 using record::Signal;
 
-constexpr double kDefaultExactLimit = 64;         // bytes per iteration
-constexpr double kDefaultPageLimit = 4.0 * 1024;  // their slack alone is 256 KiB over the run
-// A smaller limit cannot be told from none, and is judged as this one.
-constexpr double kLeastExactLimit = 1;
-constexpr double kLeastPageLimit = 512;
 // Whole descriptors or threads that may come and stay during a run without being a leak.
 constexpr double kStrayCounts = 4;
 
