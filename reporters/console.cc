@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "harness/base/text.h"
+#include "reporters/pen.h"
 #include "reporters/reporters.h"
 #include "reporters/words.h"
 
@@ -14,22 +15,6 @@ using analysis::GateReport;
 using analysis::Outcome;
 using analysis::RunReport;
 using analysis::ScenarioReport;
-
-enum class Ink { kPlain, kGood, kBad, kDoubtful, kFaint, kStrong };
-
-class Pen {
- public:
-  explicit Pen(bool color) : color_(color) {}
-
-  std::string operator()(Ink ink, std::string_view text) const {
-    if (!color_ || ink == Ink::kPlain) return std::string(text);
-    constexpr std::string_view kCodes[] = {"0", "32", "31", "33", "2", "1"};
-    return fmt::format("\x1b[{}m{}\x1b[0m", kCodes[static_cast<std::size_t>(ink)], text);
-  }
-
- private:
-  bool color_;
-};
 
 Ink ink_of(Outcome outcome) {
   switch (outcome) {
@@ -60,17 +45,6 @@ std::string_view mark_of(Outcome outcome) {
       return "-";
   }
   return " ";
-}
-
-// Characters as wide as one column each: what is printed here has no others.
-std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
-std::string padded(std::string_view text, std::size_t width) {
-  return std::string(text) + std::string(width - std::min(width, columns(text)), ' ');
 }
 
 std::string gate_lines(const ScenarioReport& scenario, const ConsoleStyle& style) {

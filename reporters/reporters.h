@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "harness/analysis/doctor_report.h"
 #include "harness/analysis/report.h"
 
 namespace tidemark::reporters {
@@ -31,5 +32,9 @@ std::string render_markdown(const analysis::RunReport& report);
 
 // One page without any other file, readable without scripts.
 std::string render_html(const analysis::RunReport& report);
+
+// What `tidemark doctor` found: for people, and the same for programs (reporters/README.md).
+std::string render_doctor(const analysis::DoctorReport& report, const ConsoleStyle& style);
+std::string render_doctor_json(const analysis::DoctorReport& report);
 
 }  // namespace tidemark::reporters

@@ -165,7 +165,7 @@ double bend_of_a_logarithm(const Blocks& blocks) {
 // block.
 struct CandidateRule {
   std::size_t blocks = 16;
-  double growth = 14;          // at least, in noise: no random walk goes so far
+  double growth = kLeastGrowthInNoise;
   double bend = 3.4;           // above a logarithm's, in its standard error
   double bend_margin = 0.08;   // and that of a logarithm is taken so much straighter
   double largest_step = 0.25;  // at most, of the whole rise: a leak does not come in a few steps
@@ -219,7 +219,8 @@ bool is_candidate_by(Points points, const SignalKind& kind, double limit,
   const Curve curve = fit_curve(value);
   const double noise = std::max(curve.residual, least_noise(blocks, kind));
   const double growth = 2 * curve.b * static_cast<double>(rule.blocks) / static_cast<double>(last);
-  if (growth <= rule.growth * noise || (growth - 4 * noise) / blocks.iterations <= limit)
+  if (growth <= rule.growth * noise ||
+      (growth - kLeastExcessInNoise * noise) / blocks.iterations <= limit)
     return false;
   const double rise = value.back() - value.front();
   double largest_step = 0;

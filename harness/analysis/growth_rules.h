@@ -32,6 +32,11 @@ inline constexpr SignalKind kPageBytes = {4096, 256.0 * 1024, 40, 50, 0};
 // Descriptors and threads: whole numbers.
 inline constexpr SignalKind kCounts = {0.05, 2, 12, 20, 0};
 
+// A leak grows by more than so many times its noise: no random walk goes so far.
+inline constexpr double kLeastGrowthInNoise = 14;
+// ... and beyond its limit by so many times.
+inline constexpr double kLeastExcessInNoise = 4;
+
 struct Slope {
   double per_iteration = 0;
   double low = 0;  // 95 % interval, widened where blocks scatter more than their checkpoints do

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "harness/analysis/batch_effects.h"
+#include "harness/analysis/noise.h"
 
 namespace tidemark::analysis {
 namespace {
@@ -22,6 +23,15 @@ std::string per_iteration(double value, Unit unit) {
 bool explained_by_checkpoints(const Series& series, double per_iteration) {
   const auto contrast = contrast_slope(series);
   return contrast && contrast->high < 0.5 * per_iteration;
+}
+
+// What the machine and the readings move by themselves: nothing was done before a blank checkpoint.
+double noise_of_blanks(Points points) {
+  constexpr std::size_t kFewest = 4;
+  std::vector<double> differences;
+  for (std::size_t i = 1; i < points.size(); ++i)
+    if (points[i].batch == 0) differences.push_back(points[i].value - points[i - 1].value);
+  return differences.size() < kFewest ? 0 : noise_of_differences(std::move(differences));
 }
 
 Series prefix(const Series& series, std::size_t count) {
@@ -60,29 +70,29 @@ std::vector<std::size_t> looks_back(std::size_t count) {
   return looks;
 }
 
-GrowthEvidence evidence_of(Series series, const SignalKind& kind) {
+GrowthEvidence evidence_of(Series series, SignalKind kind) {
   GrowthEvidence evidence;
   if (!series.points.empty())
     evidence.iterations = series.points.back().iteration - series.points.front().iteration;
+  kind.noise = std::max(kind.noise, noise_of_blanks(series.points));
   evidence.adjusted = adjust(std::move(series), kind).series;
   evidence.bound = growth_bound(evidence.adjusted.points, kind);
+  evidence.kind = kind;
   return evidence;
 }
 
-bool grows_like_a_leak(const GrowthEvidence& evidence, const SignalKind& kind, double limit,
-                       bool last_look) {
+bool grows_like_a_leak(const GrowthEvidence& evidence, double limit, bool last_look) {
   const Points points = evidence.adjusted.points;
-  if (!is_confirmed_candidate(points, kind, limit, last_look)) return false;
-  const auto slope = slope_of(points, kind);
+  if (!is_confirmed_candidate(points, evidence.kind, limit, last_look)) return false;
+  const auto slope = slope_of(points, evidence.kind);
   return slope && !explained_by_checkpoints(evidence.adjusted, slope->per_iteration);
 }
 
 Outcome look_at(const GrowthEvidence& evidence, const GrowthQuestion& question, bool last) {
   if (evidence.is_within(question.limit)) return Outcome::kPass;
   const bool at_horizon = last || evidence.iterations >= question.horizon;
-  return at_horizon && grows_like_a_leak(evidence, question.kind, question.limit, last)
-             ? Outcome::kFail
-             : Outcome::kInconclusive;
+  return at_horizon && grows_like_a_leak(evidence, question.limit, last) ? Outcome::kFail
+                                                                         : Outcome::kInconclusive;
 }
 
 GrowthVerdict judge_series(const Series& series, const GrowthQuestion& question) {
@@ -92,14 +102,14 @@ GrowthVerdict judge_series(const Series& series, const GrowthQuestion& question)
     return verdict;
   }
   const GrowthEvidence evidence = evidence_of(series, question.kind);
-  verdict.growth = slope_of(evidence.adjusted.points, question.kind);
+  verdict.growth = slope_of(evidence.adjusted.points, evidence.kind);
   verdict.outcome = look_at(evidence, question, true);
   constexpr Unit kUnit = Unit::kBytesPerIteration;
   if (verdict.outcome == Outcome::kFail) {
     verdict.classification = Shape::kLeak;
     verdict.reason = leak_reason({verdict.growth->per_iteration, kUnit}, evidence.iterations);
   } else {
-    verdict.classification = shape_of(evidence.adjusted.points, question.kind, question.limit / 2);
+    verdict.classification = shape_of(evidence.adjusted.points, evidence.kind, question.limit / 2);
     verdict.reason = verdict.outcome == Outcome::kPass
                          ? pass_reason(evidence.bound->per_iteration, evidence.iterations, kUnit)
                          : undecided_reason(evidence, question, kUnit);
@@ -132,7 +142,7 @@ std::string undecided_reason(const GrowthEvidence& evidence, const GrowthQuestio
   const double most = evidence.bound->per_iteration;
   std::string reason = fmt::format("growth up to {} is not excluded, the limit is {}",
                                    per_iteration(most, unit), per_iteration(question.limit, unit));
-  const auto slope = slope_of(points, question.kind);
+  const auto slope = slope_of(points, evidence.kind);
   if (slope && slope->per_iteration < question.limit && most > question.limit) {
     // The bound's distance from the estimate shrinks with the root of the iterations, at least.
     const double shrink = (most - slope->per_iteration) / (question.limit - slope->per_iteration);

@@ -20,6 +20,13 @@ namespace tidemark::analysis {
 // full its data are a leak's data.
 inline constexpr std::int64_t kHorizonIterations = 200;
 
+// Limits where a budget names none, in bytes per iteration.
+inline constexpr double kDefaultExactLimit = 64;
+inline constexpr double kDefaultPageLimit = 4.0 * 1024;  // slack alone is 256 KiB over the run
+// A smaller limit cannot be told from none, and gates judge by this one.
+inline constexpr double kLeastExactLimit = 1;
+inline constexpr double kLeastPageLimit = 512;
+
 struct GrowthQuestion {
   SignalKind kind;
   double limit = 0;  // per iteration
@@ -29,16 +36,16 @@ struct GrowthQuestion {
 // Everything that a look at one series needs to know of it.
 struct GrowthEvidence {
   Series adjusted;  // without what batches and checkpoints do by themselves
+  SignalKind kind;  // with the noise that blank checkpoints showed
   std::int64_t iterations = 0;
   std::optional<GrowthBound> bound;
 
   bool is_within(double limit) const { return bound && bound->per_iteration <= limit; }
 };
-GrowthEvidence evidence_of(Series series, const SignalKind& kind);
+GrowthEvidence evidence_of(Series series, SignalKind kind);
 
 // Grows like a leak of more than the limit, all along, and not because of the checkpoints.
-bool grows_like_a_leak(const GrowthEvidence& evidence, const SignalKind& kind, double limit,
-                       bool last_look);
+bool grows_like_a_leak(const GrowthEvidence& evidence, double limit, bool last_look);
 
 // What a look says: it may pass at any time, and fail at the horizon, or when nothing more will
 // come.

@@ -13,11 +13,6 @@ namespace {
 
 using record::Signal;
 
-constexpr double kDefaultExactLimit = 64;         // bytes per iteration
-constexpr double kDefaultPageLimit = 4.0 * 1024;  // their slack alone is 256 KiB over the run
-// A smaller limit cannot be told from none, and is judged as this one.
-constexpr double kLeastExactLimit = 1;
-constexpr double kLeastPageLimit = 512;
 // Whole descriptors or threads that may come and stay during a run without being a leak.
 constexpr double kStrayCounts = 4;
 
@@ -28,8 +23,6 @@ void set_measured(GateReport& gate, const std::optional<Slope>& slope, Unit unit
 struct GrowthSignals {
   GrowthEvidence decisive;  // by which existence and bytes are judged
   GrowthEvidence shape;     // by which the shape is judged as well, if it moves at all
-  SignalKind kind;
-  SignalKind shape_kind;
 };
 
 // Bytes come from the allocators' own counters where most checkpoints have them, else from pages.
@@ -40,18 +33,17 @@ GrowthSignals signals_of(const GrowthWindow& window) {
   const SignalKind kind = exact ? kExactBytes : kPageBytes;
   const SignalKind shape_kind = exact ? kCounts : kPageBytes;
   return {evidence_of(exact ? live : tree_series(window, Signal::kUss), kind),
-          evidence_of(tree_series(window, exact ? Signal::kLiveBlocks : Signal::kRss), shape_kind),
-          kind, shape_kind};
+          evidence_of(tree_series(window, exact ? Signal::kLiveBlocks : Signal::kRss), shape_kind)};
 }
 
 Shape shape_by(const GrowthSignals& signals, double limit, std::string& shape_signal) {
   const Series& counts = signals.shape.adjusted;
   const Series& bytes = signals.decisive.adjusted;
-  const Shape by_counts = shape_of(counts.points, signals.shape_kind, 0);
+  const Shape by_counts = shape_of(counts.points, signals.shape.kind, 0);
   // Memory of the C library moves no counter of the runtime.
   const bool counts_tell = by_counts != Shape::kStable && by_counts != Shape::kUnknown;
   shape_signal = signal_name(counts_tell ? counts.signal : bytes.signal);
-  return counts_tell ? by_counts : shape_of(bytes.points, signals.kind, limit / 2);
+  return counts_tell ? by_counts : shape_of(bytes.points, signals.decisive.kind, limit / 2);
 }
 
 // Private pages beyond what the C heap and the runtime's allocator hold: mapped memory, other
@@ -111,7 +103,7 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
     gate.reason = "growth was not measured";
     return gate;
   }
-  set_measured(gate, slope_of(decisive.points, signals.kind), kUnit);
+  set_measured(gate, slope_of(decisive.points, signals.decisive.kind), kUnit);
   const Shape shape = shape_by(signals, limit, gate.shape_signal);
   gate.classification = shape;
 
@@ -146,9 +138,9 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
   }
   const bool bounded = shape == Shape::kSaturating || shape == Shape::kStep;
   const bool pages_agree =
-      exact || is_leak_candidate(signals.shape.adjusted.points, signals.shape_kind, 0);
+      exact || is_leak_candidate(signals.shape.adjusted.points, signals.shape.kind, 0);
   if (!bounded && pages_agree && gate.measured &&
-      grows_like_a_leak(signals.decisive, signals.kind, limit, look.last)) {
+      grows_like_a_leak(signals.decisive, limit, look.last)) {
     gate.classification = Shape::kLeak;
     if (at_horizon) {
       gate.outcome = Outcome::kFail;
@@ -165,7 +157,7 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
                               format_quantity(gate.measured->value), about_outside);
     return gate;
   }
-  gate.reason = undecided_reason(signals.decisive, {signals.kind, limit}, kUnit);
+  gate.reason = undecided_reason(signals.decisive, {signals.decisive.kind, limit}, kUnit);
   if (bounded)
     gate.reason += shape == Shape::kStep
                        ? "; most of it came in one step"

@@ -12,6 +12,7 @@
 #include "harness/cli/options.h"
 #include "harness/cli/outputs.h"
 #include "harness/cli/progress_line.h"
+#include "harness/run/doctor.h"
 #include "harness/run/stop_signals.h"
 #include "harness/run/suite.h"
 #include "reporters/reporters.h"
@@ -21,6 +22,7 @@ namespace {
 
 constexpr int kUsage = 2;
 constexpr int kNotTested = 3;
+constexpr int kInterrupted = 130;
 
 void print(std::FILE* stream, const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stream);
@@ -97,6 +99,19 @@ int execute(const ReportOptions& options) {
   for (const analysis::ScenarioReport& scenario : report->scenarios)
     print(stdout, reporters::render_console(scenario, style));
   return conclude(*report, options.output);
+}
+
+int execute(const DoctorOptions& options) {
+  const run::StopSignals signals;
+  const auto report = run::diagnose(signals.fd());
+  if (!report) {
+    print(stderr, "interrupted\n");
+    return kInterrupted;
+  }
+  const reporters::ConsoleStyle style{wants_color(options.output), options.output.quiet};
+  print(stdout, options.json ? reporters::render_doctor_json(*report)
+                             : reporters::render_doctor(*report, style));
+  return analysis::can_measure_growth(*report) ? 0 : kNotTested;
 }
 
 int execute(const Answer& answer) {

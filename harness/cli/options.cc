@@ -31,14 +31,18 @@ void add_plan_options(CLI::App& command, PlanOptions& plan) {
       ->allow_extra_args(false);
 }
 
+void add_console_options(CLI::App& command, OutputOptions& output) {
+  command.add_flag("--quiet", output.quiet, "say only what is not as it should be");
+  command.add_flag("--no-color", output.no_color, "no colors; as NO_COLOR in the environment");
+}
+
 void add_output_options(CLI::App& command, OutputOptions& output) {
   command.add_option("--junit", output.junit, "also write junit.xml there")->type_name("FILE");
   command.add_option("--html", output.html, "also write report.html there")->type_name("FILE");
   command.add_option("--json", output.json, "also write result.json there")->type_name("FILE");
   command.add_option("--markdown", output.markdown, "also write summary.md there")
       ->type_name("FILE");
-  command.add_flag("--quiet", output.quiet, "say only what is not as it should be");
-  command.add_flag("--no-color", output.no_color, "no colors; as NO_COLOR in the environment");
+  add_console_options(command, output);
 }
 
 }  // namespace
@@ -78,6 +82,12 @@ Options parse_options(int argc, const char* const* argv) {
   report_command->add_option("DIR", report.output.folder, "the run's output folder")->required();
   add_output_options(*report_command, report.output);
 
+  DoctorOptions doctor;
+  CLI::App* doctor_command = app.add_subcommand(
+      "doctor", "what can be measured on this machine, and what to do about what cannot");
+  doctor_command->add_flag("--json", doctor.json, "print all of it as one JSON object");
+  add_console_options(*doctor_command, doctor.output);
+
   app.footer(
       "exit codes: 0 every gate passed, 1 a gate failed, 2 wrong command line or scenario file,\n"
       "3 the target could not be tested, 4 inconclusive, 130 interrupted");
@@ -91,6 +101,7 @@ Options parse_options(int argc, const char* const* argv) {
   }
   if (run_command->parsed()) return run;
   if (check_command->parsed()) return check;
+  if (doctor_command->parsed()) return doctor;
   return report;
 }
 

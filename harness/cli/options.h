@@ -41,13 +41,19 @@ struct ReportOptions {
   OutputOptions output;
 };
 
+// Looks at the machine instead of a target.
+struct DoctorOptions {
+  bool json = false;
+  OutputOptions output;  // quiet and no_color alone
+};
+
 // The command line asked for a text (--help, --version), or was wrong: the text and the exit code.
 struct Answer {
   std::string text;
   int exit_code = 0;
 };
 
-using Options = std::variant<RunOptions, CheckOptions, ReportOptions, Answer>;
+using Options = std::variant<RunOptions, CheckOptions, ReportOptions, DoctorOptions, Answer>;
 
 Options parse_options(int argc, const char* const* argv);
 

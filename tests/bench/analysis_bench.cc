@@ -45,7 +45,7 @@ void look(benchmark::State& state, double per_iteration) {
   for (auto _ : state) {
     const GrowthEvidence evidence = evidence_of(series, kExactBytes);
     if (!evidence.is_within(kQuestion.limit))
-      benchmark::DoNotOptimize(grows_like_a_leak(evidence, kExactBytes, kQuestion.limit, true));
+      benchmark::DoNotOptimize(grows_like_a_leak(evidence, kQuestion.limit, true));
   }
   state.SetComplexityN(state.range(0));
 }
