@@ -51,8 +51,16 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def missing(file: str) -> list[str]:
-    return [program for program in NEEDS.get(file, ()) if shutil.which(program) is None]
+def runnable(files: Iterable[str]) -> list[str]:
+    """Those whose runtimes are here; the others are left out with a word."""
+    found = []
+    for file in files:
+        absent = [program for program in NEEDS.get(file, ()) if shutil.which(program) is None]
+        if absent:
+            print(f"{file} is left out: there is no {' and no '.join(absent)} here", file=sys.stderr)
+        else:
+            found.append(file)
+    return found
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -180,18 +188,13 @@ def main() -> int:
     options = arguments()
     for number in (signal.SIGINT, signal.SIGTERM):  # in the background a shell has the first ignored
         signal.signal(number, signal.default_int_handler)
-    files = []
-    for file in options.files:
-        if absent := missing(file):
-            print(f"{file} is left out: there is no {' and no '.join(absent)} here", file=sys.stderr)
-        else:
-            files.append(file)
     if options.runs and not os.access(options.tidemark, os.X_OK):
         print(f"{options.tidemark} is missing: build it first, or name it by --tidemark", file=sys.stderr)
         return 2
     code = 0
     try:
-        record(options, files)
+        if options.runs:
+            record(options, runnable(options.files))
     except KeyboardInterrupt:
         print("interrupted; the table is of what was done before", file=sys.stderr)
         code = 130
