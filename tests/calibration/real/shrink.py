@@ -28,7 +28,9 @@ SERVERS = {
     "java-serial": "Java, serial collector",
     "java-g1": "Java, G1 collector",
 }
-SIGNALS = ("live_bytes", "held_bytes", "live_blocks", "uss", "rss", "fds", "threads")
+EXACT_SIGNALS = ("live_bytes", "held_bytes", "live_blocks", "uss", "fds", "threads")
+PAGE_SIGNALS = ("uss", "rss", "fds", "threads")  # where there is no agent
+WARMUP_CHECKPOINTS = 10  # that are kept, beside the one of the launch
 # Latencies, peaks and the collector's statistics say nothing about growth.
 DROPPED_EVENTS = ("latency", "peak")
 KEPT_ENVIRONMENT = ("kernel", "tidemark")
@@ -80,9 +82,10 @@ class Numbers:
 
 def shrink_reading(reading: Json, numbers: Numbers) -> Json:
     small: Json = {"process": numbers.add(reading["process"])}
-    small.update((signal, reading[signal]) for signal in SIGNALS if signal in reading)
+    signals = EXACT_SIGNALS if "live_bytes" in reading else PAGE_SIGNALS
+    small.update((signal, reading[signal]) for signal in signals if signal in reading)
     if "worked_seconds" in reading:
-        small["worked_seconds"] = round(reading["worked_seconds"], 5)
+        small["worked_seconds"] = round(reading["worked_seconds"], 4)
     # What the audit needs, where there is anything to say.
     small.update((key, reading[key]) for key in ("django_debug", "swapped", "gap") if reading.get(key))
     return small
@@ -123,11 +126,28 @@ def join_batches(events: Iterable[Json]) -> list[Json]:
     return joined
 
 
+def thin_out_warmup(events: list[Json]) -> list[Json]:
+    """Few of its checkpoints, the last ones. The next knows the iterations of those that are left out."""
+    warmup = [event for event in events if event["event"] == "checkpoint" and event["phase"] == "warm-up"]
+    left_out = {id(event) for event in warmup[1:-WARMUP_CHECKPOINTS]}
+    kept: list[Json] = []
+    skipped = 0
+    for event in events:
+        if id(event) in left_out:
+            skipped += event["batch"]
+        elif event["event"] == "checkpoint" and skipped:
+            kept.append({**event, "batch": event["batch"] + skipped})
+            skipped = 0
+        else:
+            kept.append(event)
+    return kept
+
+
 def shrink(lines: Iterable[str]) -> str:
     header, *events = (json.loads(line) for line in lines)
     numbers = Numbers()
     kept = [shrink_event(event, numbers) for event in events if event["event"] not in DROPPED_EVENTS]
-    rows = [shrink_header(header), *join_batches(kept)]
+    rows = [shrink_header(header), *join_batches(thin_out_warmup(kept))]
     return "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
 
 
