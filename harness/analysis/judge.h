@@ -1,7 +1,8 @@
 #pragma once
 
 // Budgets judged by what has been recorded so far. Pure. A look may pass any time; it may fail
-// growth only at the horizon, because before a cache is full its data are a leak's data.
+// growth only at the header's horizon or at the plan's end, because before a cache is full its data
+// are a leak's data.
 
 #include <vector>
 
@@ -9,10 +10,6 @@
 #include "harness/record/record.h"
 
 namespace tidemark::analysis {
-
-// Iterations of the growth phase before which nothing is called a leak, unless the plan ends
-// earlier.
-inline constexpr std::int64_t kHorizonIterations = 200;
 
 struct Look {
   std::size_t growth_checkpoints = SIZE_MAX;  // only the first so many are looked at

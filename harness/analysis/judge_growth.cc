@@ -161,7 +161,7 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
   const Outside outside = exact ? growth_outside(window, limit) : Outside();
   const auto bound = growth_bound(signals.decisive, signals.kind);
   const bool enough = count_iterations(record).total >= record.header.min_iterations;
-  const bool at_horizon = look.last || (enough && iterations >= kHorizonIterations);
+  const bool at_horizon = look.last || (enough && iterations >= record.header.horizon_iterations);
   const std::optional<Measured> inside = gate.measured;
   const bool outside_counts = inside && (outside.matters() || outside.leaks);
   if (outside_counts) {
@@ -205,7 +205,7 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
     } else {
       gate.reason = fmt::format(
           "it grows like a leak, but so does a cache that is filling: {} of {} iterations are done",
-          iterations, kHorizonIterations);
+          iterations, record.header.horizon_iterations);
     }
     return gate;
   }
@@ -246,7 +246,7 @@ GateReport judge_count(const record::Record& record, const plan::Budget& budget,
     if (gate.classification == Shape::kUnknown) gate.classification = Shape::kStable;
     gate.reason = fmt::format("{:+.0f} in {:.0f} iterations", rise, iterations);
   } else if (rise > kStrayCounts && is_confirmed(series, kCounts, limit) &&
-             (look.last || (enough && window.iterations() >= kHorizonIterations))) {
+             (look.last || (enough && window.iterations() >= record.header.horizon_iterations))) {
     gate.outcome = Outcome::kFail;
     gate.classification = Shape::kLeak;
     gate.reason = fmt::format("{:+.0f} in {:.0f} iterations, and it goes on", rise, iterations);

@@ -92,6 +92,7 @@ struct Scenario {
   std::optional<int> warmup;  // iterations; nothing: until the signals are flat
   int min_iterations = 40;
   int max_iterations = 2000;
+  int horizon_iterations = 200;  // of the growth phase, before which nothing is called a leak
   Seconds max_duration{300};
   std::vector<Budget> budgets;
   ExpectedOutcome expect_outcome = ExpectedOutcome::kPass;

@@ -27,6 +27,7 @@ scenario::RunSettings merged(const scenario::RunSettings& scenario,
   prefer(merged.warmup, profile->warmup);
   prefer(merged.iterations.min, profile->iterations.min);
   prefer(merged.iterations.max, profile->iterations.max);
+  prefer(merged.iterations.horizon, profile->iterations.horizon);
   prefer(merged.max_duration, profile->max_duration);
   return merged;
 }
@@ -165,6 +166,10 @@ void check_times(const scenario::Target& target, const scenario::RunSettings& se
                   fmt::format("iterations.min ({}) is larger than iterations.max ({})",
                               scenario.min_iterations, scenario.max_iterations));
   }
+  if (settings.iterations.horizon && scenario.horizon_iterations > scenario.max_iterations)
+    values.report(settings.iterations.horizon->position,
+                  fmt::format("iterations.horizon ({}) is larger than iterations.max ({})",
+                              scenario.horizon_iterations, scenario.max_iterations));
   if (scenario.warmup && *scenario.warmup >= scenario.max_iterations)
     values.report(settings.warmup->position,
                   fmt::format("a warm-up of {} leaves nothing of {} iterations", *scenario.warmup,
@@ -205,6 +210,8 @@ Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scen
   } else if (settings.iterations.min) {
     scenario.max_iterations = std::max(scenario.max_iterations, scenario.min_iterations);
   }
+  if (auto horizon = values.integer(settings.iterations.horizon, 1, kMostIterations))
+    scenario.horizon_iterations = *horizon;
   if (auto longest = values.parsed(settings.max_duration, parse_duration))
     scenario.max_duration = *longest;
   scenario.budgets = written.budgets ? typed_budgets(*written.budgets, values)

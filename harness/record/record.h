@@ -197,6 +197,7 @@ struct Header {
   int vus = 1;
   int min_iterations = 0;
   int max_iterations = 0;
+  int horizon_iterations = 200;  // of the growth phase, before which nothing is called a leak
   Seconds max_duration{0};
   std::optional<Bytes> memory_limit;
   std::string repeat_command;

@@ -267,6 +267,7 @@ Json header_to_json(const Header& header) {
       {"vus", header.vus},
       {"min_iterations", header.min_iterations},
       {"max_iterations", header.max_iterations},
+      {"horizon_iterations", header.horizon_iterations},
       {"max_duration_seconds", header.max_duration.count()},
       {"repeat_command", header.repeat_command},
       {"environment", header.environment}};
@@ -292,6 +293,7 @@ Header header_from_json(const Json& json) {
   header.vus = json.at("vus");
   header.min_iterations = json.at("min_iterations");
   header.max_iterations = json.at("max_iterations");
+  header.horizon_iterations = json.value("horizon_iterations", header.horizon_iterations);
   header.max_duration = Seconds(json.at("max_duration_seconds").get<double>());
   if (json.contains("memory_limit")) header.memory_limit = Bytes{json.at("memory_limit")};
   header.repeat_command = json.at("repeat_command");

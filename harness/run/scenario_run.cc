@@ -61,6 +61,7 @@ record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& 
   header.vus = scenario.vus;
   header.min_iterations = scenario.min_iterations;
   header.max_iterations = scenario.max_iterations;
+  header.horizon_iterations = scenario.horizon_iterations;
   header.max_duration = scenario.max_duration;
   header.memory_limit = scenario.target.memory_limit;
   header.repeat_command = context.repeat_command;

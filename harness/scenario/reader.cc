@@ -109,6 +109,7 @@ Iterations read_iterations(const YamlNode& node, Diagnostics& diagnostics) {
   Iterations iterations;
   iterations.min = map.scalar("min");
   iterations.max = map.scalar("max");
+  iterations.horizon = map.scalar("horizon");
   map.finish();
   return iterations;
 }

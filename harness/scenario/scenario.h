@@ -71,6 +71,7 @@ struct Request {
 struct Iterations {
   std::optional<Scalar> min;
   std::optional<Scalar> max;
+  std::optional<Scalar> horizon;
 };
 
 struct Budget {

@@ -52,13 +52,24 @@ TEST(Growth, AConstantLeakFailsWithItsSize) {
 TEST(Growth, ALeakIsNotCalledOneBeforeTheHorizon) {
   SyntheticRun run([](const Moment& now) { return 1008 * now.iteration; }, Readings::kExactly);
   for (int i = 0; i < 24; ++i) run.add_checkpoint(i % 2 == 0 ? 1 : 14);
-  ASSERT_LT(growth_window(run.record()).iterations(), kHorizonIterations);
+  ASSERT_LT(growth_window(run.record()).iterations(), run.record().header.horizon_iterations);
   const GateReport gate = judge_growth(run.record(), growth_budget(64), {});
   EXPECT_EQ(gate.outcome, Outcome::kInconclusive);
   EXPECT_EQ(gate.classification, Shape::kLeak);
   EXPECT_THAT(gate.reason, HasSubstr("a cache that is filling"));
   EXPECT_EQ(judge_growth(run.record(), growth_budget(64), {SIZE_MAX, true}).outcome,
             Outcome::kFail);
+}
+
+TEST(Growth, TheHorizonIsTheHeaders) {
+  SyntheticRun run([](const Moment& now) { return 1008 * now.iteration; }, Readings::kExactly);
+  for (int i = 0; i < 40; ++i) run.add_checkpoint(i % 2 == 0 ? 1 : 40);
+  run.record().header.horizon_iterations = 1000;
+  const GateReport before = judge_growth(run.record(), growth_budget(64), {});
+  EXPECT_EQ(before.outcome, Outcome::kInconclusive);
+  EXPECT_THAT(before.reason, HasSubstr("819 of 1000 iterations are done"));
+  run.record().header.horizon_iterations = 800;
+  EXPECT_EQ(judge_growth(run.record(), growth_budget(64), {}).outcome, Outcome::kFail);
 }
 
 TEST(Growth, ALeakWithinItsBudgetPasses) {
