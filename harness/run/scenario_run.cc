@@ -64,6 +64,8 @@ record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& 
   header.horizon_iterations = scenario.horizon_iterations;
   header.max_duration = scenario.max_duration;
   header.memory_limit = scenario.target.memory_limit;
+  header.production = scenario.production;
+  header.machine_memory = machine_memory();
   header.repeat_command = context.repeat_command;
   header.environment = machine_facts();
   return header;

@@ -74,6 +74,12 @@ struct Iterations {
   std::optional<Scalar> horizon;
 };
 
+// What the application meets where it does its work.
+struct Production {
+  std::optional<Scalar> rate;
+  std::optional<Scalar> memory;
+};
+
 struct Budget {
   Scalar name;   // "growth", "peak_memory", "duration.p95", …
   Scalar limit;  // as written
@@ -86,6 +92,7 @@ struct RunSettings {
   std::optional<Scalar> warmup;
   Iterations iterations;
   std::optional<Scalar> max_duration;
+  Production production;
   NamedValues variables;
 };
 
@@ -110,6 +117,7 @@ struct ScenarioFile {
   Scalar name;
   NamedValues variables;
   Target target;
+  Production production;
   std::vector<Profile> profiles;
   std::vector<Scenario> scenarios;
 };

@@ -216,6 +216,25 @@ TEST(Planner, AProfileBeatsTheScenarioWhereItSaysSomething) {
   EXPECT_EQ(some.horizon_iterations, 50);
 }
 
+TEST(Planner, ProductionIsTakenKeyByKeyFromTheProfileTheScenarioAndTheFile) {
+  const std::string text = file(
+      "  bare: {request: {path: /}}\n"
+      "  busy: {request: {path: /}, production: {rate: \"{{n}}/m\"}}\n",
+      "variables: {n: 120}\nproduction: {rate: 20/s, memory: 2GiB}\n"
+      "profiles: {small: {production: {memory: 512MiB}}}");
+  const Plan usual = plan_of(text);
+  EXPECT_EQ(usual.scenarios[0].production.rate_per_second, 20);
+  EXPECT_EQ(usual.scenarios[0].production.memory, 2048_MiB);
+  EXPECT_EQ(usual.scenarios[1].production.rate_per_second, 2);
+  EXPECT_EQ(usual.scenarios[1].production.memory, 2048_MiB);
+  const Plan small = plan_of(text, {"small", {}});
+  EXPECT_EQ(small.scenarios[1].production.rate_per_second, 2);
+  EXPECT_EQ(small.scenarios[1].production.memory, 512_MiB);
+  const Plan none = plan_of(file("  home: {request: {path: /}}\n"));
+  EXPECT_EQ(none.scenarios[0].production.rate_per_second, std::nullopt);
+  EXPECT_EQ(none.scenarios[0].production.memory, std::nullopt);
+}
+
 TEST(Planner, ARequestsOwnTimeoutBeatsEveryOther) {
   const std::string text = file(
       "  home:\n    timeout: 2s\n    flow:\n      - request: {path: /}\n"

@@ -33,6 +33,8 @@ Header example_header() {
   header.horizon_iterations = 500;
   header.max_duration = Seconds(300);
   header.memory_limit = 2_MiB;
+  header.production = {0.5, 2048_MiB};
+  header.machine_memory = 8192_MiB;
   header.repeat_command = "tidemark run shop.yaml";
   header.environment = {{"kernel", "Linux 6.1"}};
   return header;
@@ -89,6 +91,9 @@ TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(record->header.expect_outcome, plan::ExpectedOutcome::kFail);
   EXPECT_EQ(record->header.horizon_iterations, 500);
   EXPECT_EQ(record->header.memory_limit, 2_MiB);
+  EXPECT_EQ(record->header.production.rate_per_second, 0.5);
+  EXPECT_EQ(record->header.production.memory, 2048_MiB);
+  EXPECT_EQ(record->header.machine_memory, 8192_MiB);
   EXPECT_EQ(record->header.environment.at("kernel"), "Linux 6.1");
   ASSERT_EQ(record->checkpoints.size(), 1U);
   const Reading& reading = record->checkpoints.front().readings.front();
