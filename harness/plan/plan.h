@@ -107,6 +107,9 @@ struct Scenario {
   Target target;
 };
 
+// Whether one of its gates needs a growth phase: growth, fds, threads.
+bool judges_growth(const Scenario& scenario);
+
 struct Plan {
   std::string name;
   std::vector<Scenario> scenarios;

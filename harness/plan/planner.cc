@@ -7,6 +7,7 @@
 
 #include "harness/base/text.h"
 #include "harness/plan/budgets.h"
+#include "harness/plan/outlook.h"
 #include "harness/plan/values.h"
 
 namespace tidemark::plan {
@@ -170,6 +171,14 @@ Target typed_target(const scenario::Target& written, const std::string& file, Va
   return target;
 }
 
+SourcePosition place_of(Setting setting, const scenario::RunSettings& settings,
+                        const Scenario& scenario) {
+  const std::optional<Scalar>& written = setting == Setting::kIterations ? settings.iterations.max
+                                         : setting == Setting::kWarmup   ? settings.warmup
+                                                                         : settings.max_duration;
+  return written ? written->position : scenario.position;
+}
+
 void check_times(const scenario::Target& target, const scenario::RunSettings& settings,
                  const Scenario& scenario, Values& values) {
   const bool has_own_timeout = target.readiness && target.readiness->timeout;
@@ -192,6 +201,8 @@ void check_times(const scenario::Target& target, const scenario::RunSettings& se
     values.report(settings.warmup->position,
                   fmt::format("a warm-up of {} leaves nothing of {} iterations", *scenario.warmup,
                               scenario.max_iterations));
+  else if (const auto obstacle = growth_obstacle(scenario))
+    values.report(place_of(obstacle->setting, settings, scenario), obstacle->message);
 }
 
 Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scenario& written,

@@ -71,11 +71,16 @@ VALUES = (*TEXTS, *TYPED, [None], [["x"]], {"x": "y"}, {"x": None}, {"x": ["y"]}
 
 
 def is_beyond_the_schema(place: str, value: Value) -> bool:
-    """Where the reader may refuse what the schema accepts: it knows what a variable holds, and that
-    no target fits into so little memory."""
+    """Where the reader may refuse what the schema accepts: it knows what a variable holds, that no
+    target fits into so little memory, and that so few iterations or so little time tell nothing."""
     is_filled = isinstance(value, str) and "{{" in value
     is_memory = place == "target.memory_limit" or place.endswith("production.memory")
-    return is_filled or (is_memory and value == "1B")
+    is_too_little = (
+        (is_memory and value == "1B")
+        or (place.endswith("iterations.max") and value in ("1", "01", 1))
+        or (place.endswith("max_duration") and value in ("10us", "10ms"))
+    )
+    return is_filled or is_too_little
 
 
 def with_value(place: str, value: Value) -> Value:

@@ -72,6 +72,23 @@ TEST(Growth, TheHorizonIsTheHeaders) {
   EXPECT_EQ(judge_growth(run.record(), growth_budget(64), {}).outcome, Outcome::kFail);
 }
 
+// A long run's batches are twice as large with each hundred checkpoints.
+TEST(Growth, LargerBatchesLaterChangeNoVerdict) {
+  const auto judged = [](double kept) {
+    Noise noise(200, 5);
+    SyntheticRun run(
+        [&](const Moment& now) { return kept * now.iteration + 100.0 * now.batch + noise(); },
+        Readings::kExactly);
+    const plan::Schedule schedule{2, 40, 100, 0, ""};
+    for (int index = 0; index < 250; ++index) run.add_checkpoint(schedule.batch(index));
+    return judge_growth(run.record(), growth_budget(64), {});
+  };
+  EXPECT_EQ(judged(0).outcome, Outcome::kPass);
+  const GateReport leak = judged(1000);
+  EXPECT_EQ(leak.outcome, Outcome::kFail);
+  EXPECT_NEAR(leak.measured->value.value, 1000, 20);
+}
+
 TEST(Growth, ALeakWithinItsBudgetPasses) {
   EXPECT_EQ(judge([](const Moment& now) { return 500 * now.iteration; }, 1024).outcome,
             Outcome::kPass);

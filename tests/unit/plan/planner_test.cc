@@ -247,10 +247,10 @@ TEST(Planner, ARequestsOwnTimeoutBeatsEveryOther) {
 
 TEST(Planner, OneEndOfTheIterationsMovesTheOther) {
   const Plan plan =
-      plan_of(file("  few: {request: {path: /}, iterations: {max: 10}}\n"
+      plan_of(file("  few: {request: {path: /}, iterations: {max: 20}}\n"
                    "  many: {request: {path: /}, iterations: {min: 5000}}\n"));
-  EXPECT_EQ(plan.scenarios[0].min_iterations, 10);
-  EXPECT_EQ(plan.scenarios[0].max_iterations, 10);
+  EXPECT_EQ(plan.scenarios[0].min_iterations, 20);
+  EXPECT_EQ(plan.scenarios[0].max_iterations, 20);
   EXPECT_EQ(plan.scenarios[1].min_iterations, 5000);
   EXPECT_EQ(plan.scenarios[1].max_iterations, 5000);
 }
