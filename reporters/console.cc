@@ -66,6 +66,8 @@ std::string gate_lines(const ScenarioReport& scenario, const ConsoleStyle& style
         gate.classification ? fmt::format("  {}", shape_name(*gate.classification)) : "");
     if (gate.outcome != Outcome::kPass && !gate.reason.empty())
       lines += "      " + pen(Ink::kFaint, printable_line(gate.reason, 1000)) + "\n";
+    if (const std::string words = exhaustion_words(scenario, gate); !words.empty())
+      lines += "      " + words + "\n";
   }
   return lines;
 }

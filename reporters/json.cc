@@ -97,6 +97,23 @@ Json to_json(const analysis::RequestsReport& requests) {
           {"latency_seconds", std::move(latency)}};
 }
 
+Json optional_seconds(const std::optional<Seconds>& time) {
+  return time ? number(time->count()) : Json(nullptr);
+}
+
+Json to_json(const std::optional<analysis::Exhaustion>& exhaustion) {
+  if (!exhaustion) return nullptr;
+  return {{"after_seconds", number(exhaustion->after.count())},
+          {"earliest_seconds", optional_seconds(exhaustion->earliest)},
+          {"latest_seconds", optional_seconds(exhaustion->latest)},
+          {"iterations", number(exhaustion->iterations)},
+          {"rate_per_second", number(exhaustion->rate_per_second)},
+          {"rate_given", exhaustion->rate_given},
+          {"limit_bytes", exhaustion->limit.count},
+          {"limit_from", exhaustion->limit_from},
+          {"in_use_bytes", exhaustion->in_use.count}};
+}
+
 Json to_json(const analysis::ScenarioReport& scenario) {
   Json json = {
       {"name", scenario.name},
@@ -114,6 +131,7 @@ Json to_json(const analysis::ScenarioReport& scenario) {
       {"repeat_command", scenario.repeat_command},
       {"requests", to_json(scenario.requests)},
       {"gates", Json::array()},
+      {"exhaustion", to_json(scenario.exhaustion)},
       {"findings", Json::array()},
       {"peaks", Json::array()},
       {"processes", Json::array()},

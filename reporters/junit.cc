@@ -33,11 +33,13 @@ std::string sentence(const GateReport& gate) {
 
 // The message stands in the text too: GitLab shows nothing but the text.
 void add_problem(pugi::xml_node test_case, const char* element, const std::string& type,
-                 const std::string& message, const ScenarioReport& scenario) {
+                 const std::string& message, const ScenarioReport& scenario,
+                 const std::string& details = {}) {
   pugi::xml_node problem = test_case.append_child(element);
   set(problem, "message", message);
   set(problem, "type", type);
   std::string text = message;
+  if (!details.empty()) text += "\n" + details;
   if (!scenario.message.empty()) text += "\n" + scenario.message;
   text += "\nagain: " + scenario.repeat_command;
   problem.text().set(printable(text).c_str());
@@ -105,7 +107,7 @@ class SuiteWriter {
     if (gate.outcome == Outcome::kPass || is_expected(scenario_, gate)) return;
     const bool failed = gate.outcome == Outcome::kFail;
     add_problem(test_case, failed ? "failure" : "error", std::string(outcome_name(gate.outcome)),
-                sentence(gate), scenario_);
+                sentence(gate), scenario_, exhaustion_words(scenario_, gate));
     ++(failed ? counts_.failures : counts_.errors);
   }
 

@@ -87,6 +87,11 @@ bool append(std::string& text, const std::string& piece) {
   return fits;
 }
 
+std::string exhaustion_clause(const ScenarioReport& scenario, const GateReport& gate) {
+  const std::string words = exhaustion_words(scenario, gate);
+  return words.empty() ? words : "; " + escaped(words);
+}
+
 std::string problem(const ScenarioReport& scenario) {
   std::string text =
       fmt::format("\n**{}**: {}\n\n", escaped(scenario.name), escaped(outcome_words(scenario)));
@@ -95,8 +100,8 @@ std::string problem(const ScenarioReport& scenario) {
                         without_backticks(printable(scenario.message.substr(0, 4000))));
   for (const GateReport& gate : scenario.gates)
     if (gate.outcome != Outcome::kPass)
-      text += fmt::format("- {} {}: {}\n", mark_of(gate.outcome), escaped(gate.id),
-                          escaped(gate.reason));
+      text += fmt::format("- {} {}: {}{}\n", mark_of(gate.outcome), escaped(gate.id),
+                          escaped(gate.reason), exhaustion_clause(scenario, gate));
   return text + fmt::format("- again: `{}`\n",
                             without_backticks(printable_line(scenario.repeat_command, 400)));
 }

@@ -6,6 +6,23 @@
 #include <cmath>
 
 namespace tidemark::reporters {
+namespace {
+
+// ", its memory_limit,": nothing where the author has named the limit for this.
+std::string_view whose_limit(const analysis::Exhaustion& exhaustion) {
+  if (exhaustion.limit_from == analysis::kFromMemoryLimit) return ", its memory_limit,";
+  if (exhaustion.limit_from == analysis::kFromMachine) return ", all of this machine's memory,";
+  return "";
+}
+
+std::string interval_words(const analysis::Exhaustion& exhaustion) {
+  if (!exhaustion.earliest || !exhaustion.latest) return {};
+  const std::string earliest = format_rough_duration(*exhaustion.earliest);
+  const std::string latest = format_rough_duration(*exhaustion.latest);
+  return earliest == latest ? "" : fmt::format(" ({} to {})", earliest, latest);
+}
+
+}  // namespace
 
 using analysis::GateReport;
 using analysis::Outcome;
@@ -35,6 +52,18 @@ std::string margin_words(const GateReport& gate) {
   if (ratio <= 0) return "0 % of the limit";
   if (ratio < 2) return fmt::format("{:.0f} % of the limit", 100 * ratio);
   return fmt::format("{:.{}f} x the limit", ratio, ratio < 10 ? 1 : 0);
+}
+
+std::string exhaustion_words(const ScenarioReport& scenario, const GateReport& gate) {
+  if (gate.gate != plan::Gate::kGrowth || !scenario.exhaustion) return {};
+  const analysis::Exhaustion& exhaustion = *scenario.exhaustion;
+  if (exhaustion.in_use >= exhaustion.limit)
+    return fmt::format("it uses {} already, more than {}", format_bytes(exhaustion.in_use),
+                       format_bytes(exhaustion.limit));
+  return fmt::format("at {}{} it reaches {}{} after {}{}", format_rate(exhaustion.rate_per_second),
+                     exhaustion.rate_given ? "" : ", as measured,", format_bytes(exhaustion.limit),
+                     whose_limit(exhaustion), format_rough_duration(exhaustion.after),
+                     interval_words(exhaustion));
 }
 
 bool is_expected(const ScenarioReport& scenario, const GateReport& gate) {

@@ -19,6 +19,11 @@ std::string limit_words(const analysis::GateReport& gate);
 // nothing.
 std::string margin_words(const analysis::GateReport& gate);
 
+// Beside the growth gate, where memory will run out: "at 20/s it reaches 2 GiB after 14.5 h (13.9 h
+// to 15.2 h)"; empty otherwise.
+std::string exhaustion_words(const analysis::ScenarioReport& scenario,
+                             const analysis::GateReport& gate);
+
 // "fail, as expected", "pass", "no failure, though one was expected".
 std::string outcome_words(const analysis::ScenarioReport& scenario);
 

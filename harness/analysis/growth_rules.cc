@@ -81,19 +81,22 @@ std::size_t blocks_for_line(std::size_t points) {
   return std::clamp<std::size_t>(points / 3, 4, points >= 100 ? kMostLineBlocks : 8);
 }
 
-// The blocks' values without the one jump that may have been among them: there the usual step is
-// taken.
+// The blocks' values without the one jump that may have been among them: there they take the usual
+// step.
 std::vector<double> without_jump(const Blocks& blocks) {
-  std::vector<double> steps;
-  for (std::size_t i = 1; i < blocks.count(); ++i)
-    steps.push_back(blocks.value[i] - blocks.value[i - 1]);
+  std::vector<double> steps = even_steps(blocks);
   const auto jump = find_jump(steps, Jumps::kUpAndDown);
   if (!jump) return blocks.value;
-  std::vector<double> in_order = steps;
-  const double usual = median_of(in_order);
-  std::fill_n(steps.begin() + static_cast<std::ptrdiff_t>(jump->first_step), jump->steps, usual);
-  std::vector<double> value = {blocks.value.front()};
-  for (const double step : steps) value.push_back(value.back() + step);
+  const std::vector<double> as_they_are = steps;
+  const double usual = median_of(steps);
+  const double mean = (blocks.iteration.back() - blocks.iteration.front()) /
+                      static_cast<double>(blocks.count() - 1);
+  std::vector<double> value = blocks.value;
+  for (std::size_t step = jump->first_step; step < jump->first_step + jump->steps; ++step) {
+    const double apart = blocks.iteration[step + 1] - blocks.iteration[step];
+    const double excess = (as_they_are[step] - usual) * apart / mean;
+    for (std::size_t block = step + 1; block < value.size(); ++block) value[block] -= excess;
+  }
   return value;
 }
 

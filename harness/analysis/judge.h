@@ -1,7 +1,8 @@
 #pragma once
 
 // Budgets judged by what has been recorded so far. Pure. A look may pass any time; it may fail
-// growth only at the horizon, because before a cache is full its data are a leak's data.
+// growth only at the header's horizon or at the plan's end, because before a cache is full its data
+// are a leak's data.
 
 #include <vector>
 

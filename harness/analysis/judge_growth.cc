@@ -109,7 +109,7 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
 
   const std::int64_t iterations = window.iterations();
   const bool enough = count_iterations(record).total >= record.header.min_iterations;
-  const bool at_horizon = look.last || (enough && iterations >= kHorizonIterations);
+  const bool at_horizon = look.last || (enough && iterations >= record.header.horizon_iterations);
   const Outside outside = exact ? growth_outside(window, limit, look.last) : Outside();
   const bool outside_counts = gate.measured && outside.counts();
   std::string about_outside;
@@ -148,7 +148,7 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
     } else {
       gate.reason = fmt::format(
           "it grows like a leak, but so does a cache that is filling: {} of {} iterations are done",
-          iterations, kHorizonIterations);
+          iterations, record.header.horizon_iterations);
     }
     return gate;
   }
@@ -188,7 +188,7 @@ GateReport judge_count(const record::Record& record, const plan::Budget& budget,
   if (bound && (bound->per_iteration - limit) * bound->iterations <= kStrayCounts && enough) {
     pass(gate, fmt::format("{:+.0f} in {:.0f} iterations", rise, iterations));
   } else if (rise > kStrayCounts && is_confirmed_candidate(points, kCounts, limit, look.last) &&
-             (look.last || (enough && evidence.iterations >= kHorizonIterations))) {
+             (look.last || (enough && evidence.iterations >= record.header.horizon_iterations))) {
     gate.outcome = Outcome::kFail;
     gate.classification = Shape::kLeak;
     gate.reason = fmt::format("{:+.0f} in {:.0f} iterations, and it goes on", rise, iterations);

@@ -211,6 +211,8 @@ ScenarioReport report_scenario(const Record& record) {
     report.gates[i].decided_at = decided_at(record, record.header.budgets[i], report.gates[i]);
   report.audit = audit(record);
   apply_audit(record, report.audit, report.gates);
+  for (const GateReport& gate : report.gates)
+    if (gate.gate == plan::Gate::kGrowth) report.exhaustion = exhaustion_of(record, gate);
   report.outcome = expected_outcome(worst_of(report.gates), report.expected, report.partial);
   report.processes = processes_of(record);
   report.charts = charts_of(record);

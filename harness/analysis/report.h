@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/analysis/exhaustion.h"
 #include "harness/analysis/growth_rules.h"
 #include "harness/analysis/outcome.h"
 #include "harness/analysis/series.h"
@@ -114,6 +115,7 @@ struct ScenarioReport {
   std::string repeat_command;
   RequestsReport requests;
   std::vector<GateReport> gates;
+  std::optional<Exhaustion> exhaustion;  // where the growth gate shows a leak
   std::vector<Finding> findings;
   std::vector<ProcessReport> processes;
   std::vector<TreeChart> charts;

@@ -58,6 +58,12 @@ constexpr std::array<std::pair<std::string_view, double>, 5> kTimes = {{
     {"h", 3600},
 }};
 
+constexpr std::array<std::pair<std::string_view, double>, 3> kRates = {{
+    {"/s", 1},
+    {"/m", 1.0 / 60},
+    {"/h", 1.0 / 3600},
+}};
+
 constexpr std::string_view kPerIteration = "/iteration";
 constexpr double kLargestSize = 8e18;  // bytes; below 2^63
 
@@ -108,6 +114,16 @@ Result<double> parse_percent(std::string_view text) {
   if (!split || split->suffix != "%" || split->number < 0 || split->number > 100)
     return failure(fmt::format("'{}' is not a percentage: write 0%, 1.5% or the like", text));
   return split->number;
+}
+
+Result<double> parse_rate(std::string_view text) {
+  const auto per_second = scaled(text, kRates);
+  if (!per_second)
+    return failure(fmt::format(
+        "'{}' is not a rate: write a number and a unit, such as 20/s, 90/m or 500/h", text));
+  if (*per_second <= 0)
+    return failure(fmt::format("'{}' is not a possible rate: it must be greater than zero", text));
+  return *per_second;
 }
 
 Result<Quantity> parse_bytes_per_iteration(std::string_view text) {

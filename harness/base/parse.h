@@ -27,6 +27,9 @@ Result<Seconds> parse_duration(std::string_view text);
 // "0%", "1.5%": percent, 0 to 100.
 Result<double> parse_percent(std::string_view text);
 
+// "20/s", "90/m", "0.5/h": how often a second, greater than zero.
+Result<double> parse_rate(std::string_view text);
+
 // "1KiB/iteration": bytes per iteration.
 Result<Quantity> parse_bytes_per_iteration(std::string_view text);
 

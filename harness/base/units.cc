@@ -30,6 +30,11 @@ std::string three_digits(double value) {
   return text == "-0" ? "0" : text;
 }
 
+// At most one decimal: 9, 14.5, 318.
+std::string rough_digits(double value) {
+  return three_digits(value >= 100 ? std::round(value) : std::round(value * 10) / 10);
+}
+
 // In the scale that fits `like`.
 std::string bytes_text(double bytes, double like) {
   constexpr std::array<std::string_view, 5> kScales = {"B", "KiB", "MiB", "GiB", "TiB"};
@@ -90,6 +95,30 @@ std::string format_duration(Seconds duration) {
   const auto whole = static_cast<std::int64_t>(std::llround(seconds));
   if (seconds < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
   return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string format_rough_duration(Seconds duration) {
+  constexpr double kMinute = 60;
+  constexpr double kHour = 60 * kMinute;
+  constexpr double kDay = 24 * kHour;
+  constexpr double kYear = 365.25 * kDay;
+  constexpr double kForever = 1000;  // years
+  const double seconds = duration.count();
+  const auto in = [&](double unit, std::string_view name) {
+    return fmt::format("{} {}", rough_digits(seconds / unit), name);
+  };
+  if (seconds < kMinute) return format_duration(duration);
+  if (seconds < kHour) return in(kMinute, "min");
+  if (seconds < 2 * kDay) return in(kHour, "h");
+  if (seconds < 2 * kYear) return in(kDay, "days");
+  if (seconds < kForever * kYear) return in(kYear, "years");
+  return fmt::format("more than {} years", kForever);
+}
+
+std::string format_rate(double per_second) {
+  if (per_second >= 1) return three_digits(per_second) + "/s";
+  if (per_second * 60 >= 10) return three_digits(per_second * 60) + "/min";
+  return three_digits(per_second * 3600) + "/h";
 }
 
 }  // namespace tidemark

@@ -61,5 +61,9 @@ std::string format_quantity(Quantity quantity);
 std::string format_quantity(Quantity quantity, double like);
 std::string format_bytes(Bytes bytes);
 std::string format_duration(Seconds duration);
+// For what is known only roughly, in one unit: "9 min", "14.5 h", "3.2 days", "12 years".
+std::string format_rough_duration(Seconds duration);
+// How often something happens: "20/s", "12/min", "0.5/h".
+std::string format_rate(double per_second);
 
 }  // namespace tidemark

@@ -12,6 +12,7 @@
 #include "harness/cli/options.h"
 #include "harness/cli/outputs.h"
 #include "harness/cli/progress_line.h"
+#include "harness/plan/outlook.h"
 #include "harness/run/doctor.h"
 #include "harness/run/stop_signals.h"
 #include "harness/run/suite.h"
@@ -76,10 +77,13 @@ std::string plan_words(const plan::Scenario& scenario) {
   for (const plan::Budget& budget : scenario.budgets)
     gates += fmt::format("{}{} {}", gates.empty() ? "" : ", ", budget.id,
                          budget.limit ? format_quantity(*budget.limit) : "by default");
-  return fmt::format(
+  std::string words = fmt::format(
       "  {}: {}; up to {} iterations in {}{}\n", scenario.name, gates, scenario.max_iterations,
       format_duration(scenario.max_duration),
       scenario.expect_outcome == plan::ExpectedOutcome::kFail ? "; expected to fail" : "");
+  if (const std::string outlook = plan::growth_outlook(scenario); !outlook.empty())
+    words += fmt::format("    {}\n", outlook);
+  return words;
 }
 
 int execute(const CheckOptions& options) {

@@ -21,4 +21,11 @@ std::optional<Gate> parse_gate(std::string_view name) {
   return static_cast<Gate>(found - kGateNames.begin());
 }
 
+bool judges_growth(const Scenario& scenario) {
+  return std::any_of(scenario.budgets.begin(), scenario.budgets.end(), [](const Budget& budget) {
+    return budget.gate == Gate::kGrowth || budget.gate == Gate::kFds ||
+           budget.gate == Gate::kThreads;
+  });
+}
+
 }  // namespace tidemark::plan

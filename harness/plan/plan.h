@@ -80,6 +80,13 @@ struct Budget {
 
 enum class ExpectedOutcome { kPass, kFail };
 
+// What the application meets where it does its work: nothing here is driven or enforced, the report
+// says how long a leak would take to use it up.
+struct Production {
+  std::optional<double> rate_per_second;  // of iterations, over the whole tree
+  std::optional<Bytes> memory;            // of all processes together
+};
+
 struct Scenario {
   std::string name;
   std::string description;
@@ -92,11 +99,16 @@ struct Scenario {
   std::optional<int> warmup;  // iterations; nothing: until the signals are flat
   int min_iterations = 40;
   int max_iterations = 2000;
+  int horizon_iterations = 200;  // of the growth phase, before which nothing is called a leak
   Seconds max_duration{300};
+  Production production;
   std::vector<Budget> budgets;
   ExpectedOutcome expect_outcome = ExpectedOutcome::kPass;
   Target target;
 };
+
+// Whether one of its gates needs a growth phase: growth, fds, threads.
+bool judges_growth(const Scenario& scenario);
 
 struct Plan {
   std::string name;

@@ -7,6 +7,7 @@
 
 #include "harness/base/text.h"
 #include "harness/plan/budgets.h"
+#include "harness/plan/outlook.h"
 #include "harness/plan/values.h"
 
 namespace tidemark::plan {
@@ -14,20 +15,31 @@ namespace {
 
 using scenario::Scalar;
 
+constexpr Bytes kLeastMemory = 16_MiB;
+
+void prefer(std::optional<Scalar>& weak, const std::optional<Scalar>& strong) {
+  if (strong) weak = strong;
+}
+
+scenario::Production merged(scenario::Production weak, const scenario::Production& strong) {
+  prefer(weak.rate, strong.rate);
+  prefer(weak.memory, strong.memory);
+  return weak;
+}
+
 // Settings of a profile where it has them, of the scenario where it has not.
 scenario::RunSettings merged(const scenario::RunSettings& scenario,
                              const scenario::RunSettings* profile) {
   scenario::RunSettings merged = scenario;
   if (!profile) return merged;
-  const auto prefer = [](std::optional<Scalar>& weak, const std::optional<Scalar>& strong) {
-    if (strong) weak = strong;
-  };
   prefer(merged.vus, profile->vus);
   prefer(merged.timeout, profile->timeout);
   prefer(merged.warmup, profile->warmup);
   prefer(merged.iterations.min, profile->iterations.min);
   prefer(merged.iterations.max, profile->iterations.max);
+  prefer(merged.iterations.horizon, profile->iterations.horizon);
   prefer(merged.max_duration, profile->max_duration);
+  merged.production = plan::merged(merged.production, profile->production);
   return merged;
 }
 
@@ -113,6 +125,16 @@ Readiness typed_readiness(const std::optional<scenario::Readiness>& written, Val
   return readiness;
 }
 
+Result<Bytes> memory_size(std::string_view text) {
+  Result<Bytes> size = parse_size(text);
+  if (size && *size < kLeastMemory) return failure("no target fits into less than 16MiB");
+  return size;
+}
+
+Production typed_production(const scenario::Production& written, Values& values) {
+  return {values.parsed(written.rate, parse_rate), values.parsed(written.memory, memory_size)};
+}
+
 bool mentions_port(const Target& target) {
   const auto mentions = [](const Template& text) { return text.mentions("port"); };
   return std::any_of(target.command.begin(), target.command.end(), mentions) ||
@@ -142,13 +164,19 @@ Target typed_target(const scenario::Target& written, const std::string& file, Va
   constexpr Runtime kRuntimes[] = {Runtime::kAuto, Runtime::kPython, Runtime::kNone};
   if (const auto runtime = values.choice(written.runtime, {"auto", "python", "none"}))
     target.runtime = kRuntimes[*runtime];
-  target.memory_limit = values.parsed(written.memory_limit, parse_size);
-  if (target.memory_limit && *target.memory_limit < 16_MiB)
-    values.report(written.memory_limit->position, "no target fits into less than 16MiB");
+  target.memory_limit = values.parsed(written.memory_limit, memory_size);
   if (!written.command.arguments.empty() && !written.port && !mentions_port(target))
     values.report(written.command.position, "nothing tells the target which port to use",
                   "write {{port}} in 'command' or 'environment', or set 'port' to a fixed one");
   return target;
+}
+
+SourcePosition place_of(Setting setting, const scenario::RunSettings& settings,
+                        const Scenario& scenario) {
+  const std::optional<Scalar>& written = setting == Setting::kIterations ? settings.iterations.max
+                                         : setting == Setting::kWarmup   ? settings.warmup
+                                                                         : settings.max_duration;
+  return written ? written->position : scenario.position;
 }
 
 void check_times(const scenario::Target& target, const scenario::RunSettings& settings,
@@ -165,10 +193,16 @@ void check_times(const scenario::Target& target, const scenario::RunSettings& se
                   fmt::format("iterations.min ({}) is larger than iterations.max ({})",
                               scenario.min_iterations, scenario.max_iterations));
   }
+  if (settings.iterations.horizon && scenario.horizon_iterations > scenario.max_iterations)
+    values.report(settings.iterations.horizon->position,
+                  fmt::format("iterations.horizon ({}) is larger than iterations.max ({})",
+                              scenario.horizon_iterations, scenario.max_iterations));
   if (scenario.warmup && *scenario.warmup >= scenario.max_iterations)
     values.report(settings.warmup->position,
                   fmt::format("a warm-up of {} leaves nothing of {} iterations", *scenario.warmup,
                               scenario.max_iterations));
+  else if (const auto obstacle = growth_obstacle(scenario))
+    values.report(place_of(obstacle->setting, settings, scenario), obstacle->message);
 }
 
 Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scenario& written,
@@ -205,8 +239,11 @@ Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scen
   } else if (settings.iterations.min) {
     scenario.max_iterations = std::max(scenario.max_iterations, scenario.min_iterations);
   }
+  if (auto horizon = values.integer(settings.iterations.horizon, 1, kMostIterations))
+    scenario.horizon_iterations = *horizon;
   if (auto longest = values.parsed(settings.max_duration, parse_duration))
     scenario.max_duration = *longest;
+  scenario.production = typed_production(merged(file.production, settings.production), values);
   scenario.budgets = written.budgets ? typed_budgets(*written.budgets, values)
                                      : default_budgets(written.name.position);
   if (const auto expected = values.choice(written.expect_outcome, {"pass", "fail"}))

@@ -24,15 +24,73 @@ constexpr double kWantedBatches = 60;
 constexpr int kMostCheckpoints = 100;
 constexpr double kMeanBatch = 21;  // 2 and 40
 constexpr double kMostTimeForSettling = 0.2;
+constexpr double kLargestBatch = 1e9;
+
+constexpr int kMostWarmupIterations = 400;
+
+static_assert(kFewestIterations == kFewestCheckpoints - kFewestCheckpoints / kBlankEvery);
+
+// Iterations before checkpoint `index` as they are planned: 0 for a blank one.
+int planned_batch(const Schedule& schedule, int index) {
+  if (index % kBlankEvery == kBlankEvery - 1) return 0;
+  const int among_filled = index - index / kBlankEvery;
+  const auto place = static_cast<std::size_t>(among_filled);
+  if (kPattern[place % kPattern.size()] == 'S') return schedule.small;
+  return schedule.large + schedule.large * kTwentieths[place % kTwentieths.size()] / 20;
+}
+
+// Iterations of the whole phase, those of the larger batches after the planned ones included.
+std::int64_t all_iterations(const Schedule& schedule, const ScheduleInput& input, Seconds left) {
+  std::int64_t iterations = 0;
+  Seconds used{0};
+  for (int index = 0; iterations < input.iterations_left; ++index) {
+    const std::int64_t batch =
+        std::min<std::int64_t>(schedule.batch(index), input.iterations_left - iterations);
+    used += static_cast<double>(batch) * input.iteration + input.checkpoint;
+    if (used > left) break;
+    iterations += batch;
+  }
+  return iterations;
+}
+
+std::string too_little(const ScheduleInput& input) {
+  if (input.iterations_left < kFewestIterations)
+    return fmt::format(
+        "{} iterations are left for growth, at least {} are needed: raise iterations.max",
+        input.iterations_left, kFewestIterations);
+  const Seconds needed = kFewestCheckpoints * (input.iteration + input.checkpoint) * 1.5;
+  return fmt::format(
+      "{} an iteration and {} a checkpoint: {} are left for growth, at least {} are needed: raise "
+      "max_duration",
+      format_duration(input.iteration), format_duration(input.checkpoint),
+      format_duration(input.left), format_duration(needed));
+}
+
+std::string plan_words(const Schedule& schedule, const ScheduleInput& input,
+                       std::int64_t iterations) {
+  const double unseen =
+      std::max(1.0, static_cast<double>(input.slack.count) / static_cast<double>(iterations));
+  return fmt::format(
+      "{} an iteration: up to {} checkpoints of {} iterations{} in at most {}; a leak below {} "
+      "could not be excluded",
+      format_duration(input.iteration), schedule.checkpoints,
+      schedule.small == schedule.large ? fmt::format("{}", schedule.small)
+                                       : fmt::format("{} or {}", schedule.small, schedule.large),
+      iterations > schedule.iterations + schedule.large ? ", then larger batches," : "",
+      format_duration(input.left), format_quantity({unseen, Unit::kBytesPerIteration}));
+}
 
 }  // namespace
 
 int Schedule::batch(int index) const {
-  if (index % kBlankEvery == kBlankEvery - 1) return 0;
-  const int among_filled = index - index / kBlankEvery;
-  if (kPattern[static_cast<std::size_t>(among_filled) % kPattern.size()] == 'S') return small;
-  return large +
-         large * kTwentieths[static_cast<std::size_t>(among_filled) % kTwentieths.size()] / 20;
+  const int beyond = index - (checkpoints > 0 ? checkpoints : kMostCheckpoints);
+  const int doublings = beyond < 0 ? 0 : 1 + beyond / kMostCheckpoints;
+  const double batch = std::ldexp(planned_batch(*this, index), doublings);
+  return static_cast<int>(std::min(batch, kLargestBatch));
+}
+
+int warmup_iterations(std::optional<int> asked_for, int max_iterations) {
+  return asked_for.value_or(std::min(kMostWarmupIterations, max_iterations / 4));
 }
 
 Schedule plan_growth(const ScheduleInput& input) {
@@ -65,37 +123,33 @@ Schedule plan_growth(const ScheduleInput& input) {
   const double most = std::clamp(settling_allows * kWithBlanks, 2.0 * kFewestCheckpoints,
                                  static_cast<double>(kMostCheckpoints));
   for (double used = 0; schedule.checkpoints < most; ++schedule.checkpoints) {
-    const int batch = schedule.batch(schedule.checkpoints);
+    const int batch = planned_batch(schedule, schedule.checkpoints);
     used += batch * iteration + checkpoint;
     if (used > left || schedule.iterations + batch > input.iterations_left) break;
     schedule.iterations += batch;
   }
   if (schedule.checkpoints < kFewestCheckpoints) {
     schedule.checkpoints = 0;
-    const double needed = kFewestCheckpoints * (iteration + checkpoint) * 1.5;
-    schedule.words =
-        iterations_left < kFewestCheckpoints
-            ? fmt::format(
-                  "{} iterations are left for growth, at least {} are needed: raise "
-                  "iterations.max",
-                  input.iterations_left, kFewestCheckpoints)
-            : fmt::format(
-                  "{} an iteration and {} a checkpoint: {} are left for growth, at least {} "
-                  "are needed: raise max_duration",
-                  format_duration(input.iteration), format_duration(input.checkpoint),
-                  format_duration(input.left), format_duration(Seconds(needed)));
-    return schedule;
+    schedule.words = too_little(input);
+  } else {
+    schedule.words = plan_words(schedule, input, all_iterations(schedule, input, Seconds(left)));
   }
-  const double unseen = std::max(
-      1.0, static_cast<double>(input.slack.count) / static_cast<double>(schedule.iterations));
-  schedule.words = fmt::format(
-      "{} an iteration: up to {} checkpoints of {} iterations in at most {}; a leak below {} could "
-      "not be excluded",
-      format_duration(input.iteration), schedule.checkpoints,
-      schedule.small == schedule.large ? fmt::format("{}", schedule.small)
-                                       : fmt::format("{} or {}", schedule.small, schedule.large),
-      format_duration(input.left), format_quantity({unseen, Unit::kBytesPerIteration}));
   return schedule;
+}
+
+Seconds longest_iteration(ScheduleInput input, int checkpoints) {
+  const auto is_enough = [&](Seconds iteration) {
+    input.iteration = iteration;
+    return plan_growth(input).checkpoints >= checkpoints;
+  };
+  Seconds enough{0};
+  Seconds too_long = input.left;
+  if (!is_enough(enough)) return enough;
+  for (int step = 0; step < 50; ++step) {
+    const Seconds middle = (enough + too_long) / 2;
+    (is_enough(middle) ? enough : too_long) = middle;
+  }
+  return enough;
 }
 
 }  // namespace tidemark::plan

@@ -4,6 +4,7 @@
 // that is left. Pure.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "harness/base/units.h"
@@ -27,13 +28,26 @@ struct Schedule {
   std::int64_t iterations = 0;  // in all of them
   std::string words;            // the plan, or why there is none and what would make one
 
-  // Iterations before checkpoint `index` (from 0); 0 for a blank one.
+  // Iterations before checkpoint `index` (from 0); 0 for a blank one. Beyond the planned
+  // checkpoints batches are twice as large, and again with each hundred: a long run takes more
+  // iterations, not ever more checkpoints.
   int batch(int index) const;
 };
 
-// Fewer checkpoints than that say nothing.
+// Fewer checkpoints than that say nothing; one of them is blank.
 inline constexpr int kFewestCheckpoints = 12;
+inline constexpr int kFewestIterations = 11;
+
+// Warm-up by itself may take so much of the time.
+inline constexpr double kMostWarmupTime = 0.25;
+// Iterations before the growth phase: as many as are asked for, else the most that warm-up takes by
+// itself.
+int warmup_iterations(std::optional<int> asked_for, int max_iterations);
 
 Schedule plan_growth(const ScheduleInput& input);
+
+// The longest that an iteration may take for a plan of at least so many checkpoints, whatever
+// `input.iteration` says; zero where there is no such plan.
+Seconds longest_iteration(ScheduleInput input, int checkpoints);
 
 }  // namespace tidemark::plan

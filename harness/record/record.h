@@ -197,8 +197,11 @@ struct Header {
   int vus = 1;
   int min_iterations = 0;
   int max_iterations = 0;
+  int horizon_iterations = 200;  // of the growth phase, before which nothing is called a leak
   Seconds max_duration{0};
   std::optional<Bytes> memory_limit;
+  plan::Production production;
+  std::optional<Bytes> machine_memory;
   std::string repeat_command;
   std::map<std::string, std::string> environment;  // of the machine: kernel, processors, versions
 };

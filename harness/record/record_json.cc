@@ -68,6 +68,19 @@ plan::Budget budget_from(const Json& json) {
   return budget;
 }
 
+Json to_json(const plan::Production& production) {
+  Json json = Json::object();
+  if (production.rate_per_second) json["rate_per_second"] = *production.rate_per_second;
+  if (production.memory) json["memory"] = production.memory->count;
+  return json;
+}
+plan::Production production_from(const Json& json) {
+  plan::Production production;
+  if (json.contains("rate_per_second")) production.rate_per_second = json.at("rate_per_second");
+  if (json.contains("memory")) production.memory = Bytes{json.at("memory")};
+  return production;
+}
+
 Json to_json(const GcGeneration& row) {
   return Json::array({row.generation, row.collections, row.collected, row.uncollectable,
                       row.threshold, row.count});
@@ -267,11 +280,14 @@ Json header_to_json(const Header& header) {
       {"vus", header.vus},
       {"min_iterations", header.min_iterations},
       {"max_iterations", header.max_iterations},
+      {"horizon_iterations", header.horizon_iterations},
       {"max_duration_seconds", header.max_duration.count()},
+      {"production", to_json(header.production)},
       {"repeat_command", header.repeat_command},
       {"environment", header.environment}};
   for (const plan::Budget& budget : header.budgets) json["budgets"].push_back(to_json(budget));
   if (header.memory_limit) json["memory_limit"] = header.memory_limit->count;
+  if (header.machine_memory) json["machine_memory"] = header.machine_memory->count;
   return json;
 }
 
@@ -292,8 +308,11 @@ Header header_from_json(const Json& json) {
   header.vus = json.at("vus");
   header.min_iterations = json.at("min_iterations");
   header.max_iterations = json.at("max_iterations");
+  header.horizon_iterations = json.value("horizon_iterations", header.horizon_iterations);
   header.max_duration = Seconds(json.at("max_duration_seconds").get<double>());
   if (json.contains("memory_limit")) header.memory_limit = Bytes{json.at("memory_limit")};
+  if (json.contains("production")) header.production = production_from(json.at("production"));
+  if (json.contains("machine_memory")) header.machine_memory = Bytes{json.at("machine_memory")};
   header.repeat_command = json.at("repeat_command");
   header.environment = json.at("environment").get<std::map<std::string, std::string>>();
   return header;

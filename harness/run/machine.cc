@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "harness/base/file.h"
-#include "harness/base/units.h"
 #include "harness/base/version.h"
 
 namespace tidemark::run {
@@ -38,11 +37,13 @@ std::map<std::string, std::string> machine_facts() {
   }
   facts["processors"] = std::to_string(std::thread::hardware_concurrency());
   facts["processor"] = line_value("/proc/cpuinfo", "model name");
-  const Bytes memory{static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) *
-                     ::sysconf(_SC_PAGESIZE)};
-  facts["memory"] = format_bytes(memory);
+  facts["memory"] = format_bytes(machine_memory());
   facts["tidemark"] = version();
   return facts;
+}
+
+Bytes machine_memory() {
+  return {static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE)};
 }
 
 std::int64_t oom_kills() {

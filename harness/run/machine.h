@@ -6,10 +6,15 @@
 #include <map>
 #include <string>
 
+#include "harness/base/units.h"
+
 namespace tidemark::run {
 
 // "kernel", "processors", "memory", "tidemark", …
 std::map<std::string, std::string> machine_facts();
+
+// What the kernel manages, whatever limits lie on this process.
+Bytes machine_memory();
 
 // How often the kernel's OOM killer has struck since boot; 0 when it does not say.
 std::int64_t oom_kills();

@@ -23,9 +23,6 @@ using record::Phase;
 using record::Record;
 using record::Signal;
 
-// Warm-up by itself may take so much of the time and of the iterations.
-constexpr double kMostWarmupTime = 0.25;
-constexpr int kMostWarmupIterations = 400;
 constexpr int kFewestWarmupCheckpoints = 3;
 constexpr Seconds kWarmupBatch{0.5};
 constexpr int kLargestWarmupBatch = 10;
@@ -43,10 +40,6 @@ bool has_gate(const plan::Scenario& scenario, std::initializer_list<plan::Gate> 
                      });
 }
 
-bool judges_growth(const plan::Scenario& scenario) {
-  return has_gate(scenario, {plan::Gate::kGrowth, plan::Gate::kFds, plan::Gate::kThreads});
-}
-
 record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& context) {
   record::Header header;
   header.run = context.run;
@@ -61,8 +54,11 @@ record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& 
   header.vus = scenario.vus;
   header.min_iterations = scenario.min_iterations;
   header.max_iterations = scenario.max_iterations;
+  header.horizon_iterations = scenario.horizon_iterations;
   header.max_duration = scenario.max_duration;
   header.memory_limit = scenario.target.memory_limit;
+  header.production = scenario.production;
+  header.machine_memory = machine_memory();
   header.repeat_command = context.repeat_command;
   header.environment = machine_facts();
   return header;
@@ -273,9 +269,8 @@ Stop ScenarioRun::warm_up_for_peaks() {
 }
 
 Stop ScenarioRun::warm_up() {
-  const Seconds until = scenario_.max_duration * kMostWarmupTime;
-  const int most =
-      scenario_.warmup.value_or(std::min(kMostWarmupIterations, scenario_.max_iterations / 4));
+  const Seconds until = scenario_.max_duration * plan::kMostWarmupTime;
+  const int most = plan::warmup_iterations(scenario_.warmup, scenario_.max_iterations);
   while (recorder_.iterations() < most) {
     const double fitting = kWarmupBatch / std::max(session_->iteration_duration(), Seconds(1e-6));
     int batch = std::clamp(static_cast<int>(fitting), 1, kLargestWarmupBatch * scenario_.vus);

@@ -109,8 +109,18 @@ Iterations read_iterations(const YamlNode& node, Diagnostics& diagnostics) {
   Iterations iterations;
   iterations.min = map.scalar("min");
   iterations.max = map.scalar("max");
+  iterations.horizon = map.scalar("horizon");
   map.finish();
   return iterations;
+}
+
+Production read_production(const YamlNode& node, Diagnostics& diagnostics) {
+  MapReader map(node, "'production'", diagnostics);
+  Production production;
+  production.rate = map.scalar("rate");
+  production.memory = map.scalar("memory");
+  map.finish();
+  return production;
 }
 
 RunSettings read_settings(MapReader& map, Diagnostics& diagnostics) {
@@ -121,6 +131,8 @@ RunSettings read_settings(MapReader& map, Diagnostics& diagnostics) {
   if (const YamlNode* iterations = map.find("iterations"))
     settings.iterations = read_iterations(*iterations, diagnostics);
   settings.max_duration = map.scalar("max_duration");
+  if (const YamlNode* production = map.find("production"))
+    settings.production = read_production(*production, diagnostics);
   settings.variables = map.named_values("variables");
   return settings;
 }
@@ -218,6 +230,8 @@ ReadScenario read_scenario(std::string text, const std::string& path) {
   read.file.variables = map.named_values("variables");
   if (const YamlNode* target = map.require("target"))
     read.file.target = read_target(*target, diagnostics);
+  if (const YamlNode* production = map.find("production"))
+    read.file.production = read_production(*production, diagnostics);
   for_each_named_map(
       map.find("profiles"), "profiles", diagnostics,
       [&](const YamlNode& key, const YamlNode& value) {

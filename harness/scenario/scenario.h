@@ -71,6 +71,13 @@ struct Request {
 struct Iterations {
   std::optional<Scalar> min;
   std::optional<Scalar> max;
+  std::optional<Scalar> horizon;
+};
+
+// What the application meets where it does its work.
+struct Production {
+  std::optional<Scalar> rate;
+  std::optional<Scalar> memory;
 };
 
 struct Budget {
@@ -85,6 +92,7 @@ struct RunSettings {
   std::optional<Scalar> warmup;
   Iterations iterations;
   std::optional<Scalar> max_duration;
+  Production production;
   NamedValues variables;
 };
 
@@ -109,6 +117,7 @@ struct ScenarioFile {
   Scalar name;
   NamedValues variables;
   Target target;
+  Production production;
   std::vector<Profile> profiles;
   std::vector<Scenario> scenarios;
 };

@@ -68,6 +68,8 @@ std::string gate_item(const ScenarioReport& scenario, const GateReport& gate) {
   if (is_brief(gate)) return item + "</li>";
   item += meter(gate);
   if (!gate.reason.empty()) item += "<p>" + html(gate.reason) + "</p>";
+  if (const std::string exhaustion = exhaustion_words(scenario, gate); !exhaustion.empty())
+    item += "<p class=\"exhaustion\">" + html(exhaustion) + "</p>";
   if (!gate.signal.empty()) {
     item += "<p class=\"faint\">measured by <code>" + html(gate.signal) + "</code>";
     if (!gate.shape_signal.empty() && gate.shape_signal != gate.signal)

@@ -24,6 +24,7 @@ SMALLEST = {
 SETTINGS = ("vus", "timeout", "warmup", "iterations", "max_duration", "variables", "variables.name")
 IN_A_REQUEST = ("method", "path", "name", "headers", "headers.Accept", "body", "timeout")
 IN_EXPECT = ("status", "content_type", "min_rows", "contains")
+PRODUCTION = ("rate", "memory", "other")
 BUDGETS = ("growth", "peak_memory", "duration", "errors", "fds", "threads")
 QUANTILES = ("p50", "p90", "p95", "p99", "p99/9", "max", "p75")
 
@@ -35,14 +36,18 @@ PLACES = (
     *("target.environment.A=B", "target.port", "target.readiness", "target.runtime"),
     *("target.memory_limit", "target.other"),
     *("target.readiness.path", "target.readiness.log", "target.readiness.port"),
+    *("production", "profiles.ci.production", "scenarios.home.production"),
+    *(f"production.{key}" for key in PRODUCTION),
+    *(f"profiles.ci.production.{key}" for key in PRODUCTION),
+    *(f"scenarios.home.production.{key}" for key in PRODUCTION),
     *("profiles.ci", "profiles.ci.other"),
-    *("profiles.ci.iterations.min", "profiles.ci.iterations.max"),
+    *("profiles.ci.iterations.min", "profiles.ci.iterations.max", "profiles.ci.iterations.horizon"),
     *(f"profiles.ci.{key}" for key in SETTINGS),
     *("scenarios.home", "scenarios.home.description", "scenarios.home.requires"),
     *("scenarios.home.requires.0", "scenarios.home.request", "scenarios.home.expect"),
     *("scenarios.home.budgets", "scenarios.home.expect_outcome", "scenarios.home.other"),
     *("scenarios.new.flow", "scenarios.new.flow.0", "scenarios.new.flow.0.request"),
-    *("scenarios.home.iterations.min", "scenarios.home.iterations.max"),
+    *("scenarios.home.iterations.min", "scenarios.home.iterations.max", "scenarios.home.iterations.horizon"),
     *(f"scenarios.home.{key}" for key in SETTINGS),
     *(f"scenarios.home.request.{key}" for key in IN_A_REQUEST),
     *(f"scenarios.home.expect.{key}" for key in IN_EXPECT),
@@ -55,6 +60,7 @@ TEXTS = (
     *("true", "false", "auto", "python", "pass", "fail", "GET", "get", "X-Y", "/", "/x y", "x/y"),
     *("1B", "64MiB", "64 MiB", "1.5GiB", "1,5GiB", "64mib", "64M", "200MB", "1TB", "-64MiB"),
     *("10us", "10ms", "10s", "1 m", "1m", "1min", "0.5h", ".5h", "5.h", ".h", "0s", "0.0s", "1d"),
+    *("20/s", ".5/s", "90 /m", "0/s", "-1/s", "20/d", "20 / s", "/s", "1.5/h"),
     *("0%", "0.5%", "100%", "100.0%", "100.1%", "101%", "5 %", "%", "-1%"),
     *("1KiB/iteration", "1/iteration", "0.1 /iteration", "1KiB /iteration", "/iteration", "1KiB/s"),
     *("{{two}}", "{{ two }}s", "/{{two}}", "{{two}}MiB", "{{two", "{{}}", "{two}", "{{{two}}}"),
@@ -65,10 +71,16 @@ VALUES = (*TEXTS, *TYPED, [None], [["x"]], {"x": "y"}, {"x": None}, {"x": ["y"]}
 
 
 def is_beyond_the_schema(place: str, value: Value) -> bool:
-    """Where the reader may refuse what the schema accepts: it knows what a variable holds, and that
-    no target fits into so little memory."""
+    """Where the reader may refuse what the schema accepts: it knows what a variable holds, that no
+    target fits into so little memory, and that so few iterations or so little time tell nothing."""
     is_filled = isinstance(value, str) and "{{" in value
-    return is_filled or (place == "target.memory_limit" and value == "1B")
+    is_memory = place == "target.memory_limit" or place.endswith("production.memory")
+    is_too_little = (
+        (is_memory and value == "1B")
+        or (place.endswith("iterations.max") and value in ("1", "01", 1))
+        or (place.endswith("max_duration") and value in ("10us", "10ms"))
+    )
+    return is_filled or is_too_little
 
 
 def with_value(place: str, value: Value) -> Value:

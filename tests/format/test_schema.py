@@ -81,6 +81,7 @@ MAPS = {
     (): SCHEMA,
     ("target",): SCHEMA["$defs"]["target"],
     ("target", "readiness"): SCHEMA["$defs"]["readiness"],
+    ("production",): SCHEMA["$defs"]["production"],
     ("profiles", "ci"): SCHEMA["$defs"]["profile"],
     ("scenarios", "home"): SCHEMA["$defs"]["scenario"],
     ("scenarios", "home", "request"): SCHEMA["$defs"]["request"],

@@ -61,6 +61,26 @@ scenarios:
     assert "      |                     ^\n" in result.stderr
 
 
+def test_a_plan_that_can_tell_nothing_is_refused_before_anything_is_launched(tmp_path):
+    yaml = server("server.py") + "scenarios:\n  few: {request: {path: /}, iterations: {max: 12}}\n"
+    result = run_tidemark(tmp_path, yaml)
+    assert_refused(
+        result, "sample.yaml:9:47: warm-up leaves 9 of 12 iterations for growth: at least 11 are needed"
+    )
+
+
+def test_check_says_how_slow_the_target_may_be(tmp_path):
+    yaml = server("server.py") + "scenarios:\n  a: {request: {path: /}, max_duration: 90s}\n"
+    yaml += "  b: {request: {path: /}, budgets: {peak_memory: 1MiB}}\n"
+    write_scenario(tmp_path, yaml)
+    result = run_tidemark(tmp_path, None, "check", "sample.yaml")
+    assert result.code == 0, result.stderr
+    _, a, how_slow, b = result.stdout.splitlines()
+    assert a.startswith("  a: growth by default")
+    assert how_slow == "    an iteration may take up to 1.21 s for 40 checkpoints, 5.95 s for 12"
+    assert b.startswith("  b: peak_memory 1 MiB")
+
+
 @pytest.mark.parametrize(
     "setting, unit",
     [

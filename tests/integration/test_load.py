@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from support import BRIEF, GUNICORN, run_tidemark, server, start_tidemark
+from support import BRIEF, GUNICORN, run_tidemark, scenario, server, start_tidemark
 
 RECORDER = server("server.py", "records", "{{scratch}}/requests", readiness="{path: /ready}")
 
@@ -135,3 +135,14 @@ def test_slow_iterations_are_judged_in_the_time_there_is(tmp_path):
     assert result.code == 0, result.stdout
     assert result.scenario()["iterations"] < 120
     assert result.seconds < 9
+
+
+def test_a_long_run_has_larger_batches_in_place_of_ever_more_checkpoints(tmp_path):
+    yaml = server("server.py") + scenario("/", iterations="{min: 3500, max: 4000}", max_duration="50s")
+    result = run_tidemark(tmp_path, yaml)
+    assert result.code == 0, result.stdout
+    assert "100 checkpoints of 2 or 40 iterations, then larger batches," in result.scenario()["plan"]
+    growth = [line for line in result.record("it") if line.get("phase") == "growth"]
+    batches = [line["batch"] for line in growth if line["event"] == "checkpoint"]
+    assert set(batches[:101]) == {0, 2, 40}
+    assert set(batches[101:]) == {0, 4, 80}

@@ -151,6 +151,15 @@ def test_a_wrapper_without_an_agent_does_not_blind_the_exact_signals(tmp_path):
     assert 900 <= result.gates()["growth"]["measured"]["value"] <= 1100
 
 
+@pytest.mark.parametrize("horizon, outcome", [(200, "fail"), (600, "pass")])
+def test_a_cache_that_is_still_filling_is_judged_by_the_horizon(tmp_path, horizon, outcome):
+    """It is full after 400 requests: a horizon before that sees what a leak looks like."""
+    yaml = server("server.py", "fills-a-cache", "1000")
+    result = run_tidemark(tmp_path, yaml + scenario("/", iterations=f"{{horizon: {horizon}}}"))
+    assert gates(result)["growth"] == outcome, result.stdout
+    assert result.record("it")[0]["horizon_iterations"] == horizon
+
+
 # From outside only: pages. A healthy server must end in a pass, or the tool is useless there.
 
 

@@ -121,6 +121,14 @@ class LeaksSlowly(Leaks):
         super().misbehave()
 
 
+class FillsACache(Leaks):
+    """... in the first 400 requests; then the cache is full."""
+
+    def misbehave(self):
+        if len(kept) < 400:
+            super().misbehave()
+
+
 class WithoutCollector(Handler):
     """Makes garbage that only the collector could free, and has it switched off."""
 

@@ -53,13 +53,41 @@ TEST(Growth, AConstantLeakFailsWithItsSize) {
 TEST(Growth, ALeakIsNotCalledOneBeforeTheHorizon) {
   SyntheticRun run([](const Moment& now) { return 1008 * now.iteration; }, Readings::kExactly);
   for (int i = 0; i < 24; ++i) run.add_checkpoint(i % 2 == 0 ? 1 : 14);
-  ASSERT_LT(growth_window(run.record()).iterations(), kHorizonIterations);
+  ASSERT_LT(growth_window(run.record()).iterations(), run.record().header.horizon_iterations);
   const GateReport gate = judge_growth(run.record(), growth_budget(64), {});
   EXPECT_EQ(gate.outcome, Outcome::kInconclusive);
   EXPECT_EQ(gate.classification, Shape::kLeak);
   EXPECT_THAT(gate.reason, HasSubstr("a cache that is filling"));
   EXPECT_EQ(judge_growth(run.record(), growth_budget(64), {SIZE_MAX, true}).outcome,
             Outcome::kFail);
+}
+
+TEST(Growth, TheHorizonIsTheHeaders) {
+  SyntheticRun run([](const Moment& now) { return 1008 * now.iteration; }, Readings::kExactly);
+  for (int i = 0; i < 40; ++i) run.add_checkpoint(i % 2 == 0 ? 1 : 40);
+  run.record().header.horizon_iterations = 1000;
+  const GateReport before = judge_growth(run.record(), growth_budget(64), {});
+  EXPECT_EQ(before.outcome, Outcome::kInconclusive);
+  EXPECT_THAT(before.reason, HasSubstr("819 of 1000 iterations are done"));
+  run.record().header.horizon_iterations = 800;
+  EXPECT_EQ(judge_growth(run.record(), growth_budget(64), {}).outcome, Outcome::kFail);
+}
+
+// A long run's batches are twice as large with each hundred checkpoints.
+TEST(Growth, LargerBatchesLaterChangeNoVerdict) {
+  const auto judged = [](double kept) {
+    Noise noise(200, 5);
+    SyntheticRun run(
+        [&](const Moment& now) { return kept * now.iteration + 100.0 * now.batch + noise(); },
+        Readings::kExactly);
+    const plan::Schedule schedule{2, 40, 100, 0, ""};
+    for (int index = 0; index < 250; ++index) run.add_checkpoint(schedule.batch(index));
+    return judge_growth(run.record(), growth_budget(64), {});
+  };
+  EXPECT_EQ(judged(0).outcome, Outcome::kPass);
+  const GateReport leak = judged(1000);
+  EXPECT_EQ(leak.outcome, Outcome::kFail);
+  EXPECT_NEAR(leak.measured->value.value, 1000, 20);
 }
 
 TEST(Growth, ALeakWithinItsBudgetPasses) {

@@ -85,6 +85,21 @@ TEST(ParseDuration, NothingWithoutAUnitAndNoTimeOfZero) {
   EXPECT_FALSE(parse_duration("100000h"));
 }
 
+TEST(ParseRate, PerSecondMinuteOrHour) {
+  EXPECT_EQ(parse_rate("20/s"), 20);
+  EXPECT_EQ(parse_rate("1.5 /s"), 1.5);
+  EXPECT_DOUBLE_EQ(*parse_rate("90/m"), 1.5);
+  EXPECT_DOUBLE_EQ(*parse_rate("1800/h"), 0.5);
+  for (const char* text : {"", "20", "/s", "20/d", "20/min", "20 s", "20/iteration", "1e3/s"})
+    EXPECT_EQ(message(parse_rate(text)),
+              fmt::format("'{}' is not a rate: write a number and a unit, such as 20/s, 90/m or "
+                          "500/h",
+                          text));
+  EXPECT_EQ(message(parse_rate("0/s")),
+            "'0/s' is not a possible rate: it must be greater than zero");
+  EXPECT_FALSE(parse_rate("-1/s"));
+}
+
 TEST(ParsePercent, FromNoneToAll) {
   EXPECT_EQ(parse_percent("0%"), 0);
   EXPECT_EQ(parse_percent("1.5%"), 1.5);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace tidemark {
 namespace {
 
@@ -27,6 +29,30 @@ TEST(Units, TimesTakeTheUnitThatReadsBest) {
   EXPECT_EQ(format_duration(Seconds(2.14)), "2.14 s");
   EXPECT_EQ(format_duration(Seconds(90)), "1 min 30 s");
   EXPECT_EQ(format_duration(Seconds(8 * 3600)), "8 h 0 min");
+}
+
+TEST(Units, RoughTimesHaveOneUnit) {
+  constexpr double kHour = 3600;
+  constexpr double kDay = 24 * kHour;
+  EXPECT_EQ(format_rough_duration(Seconds(0)), "0 s");
+  EXPECT_EQ(format_rough_duration(Seconds(42)), "42 s");
+  EXPECT_EQ(format_rough_duration(Seconds(9.04 * 60)), "9 min");
+  EXPECT_EQ(format_rough_duration(Seconds(14.5 * kHour)), "14.5 h");
+  EXPECT_EQ(format_rough_duration(Seconds(47.9 * kHour)), "47.9 h");
+  EXPECT_EQ(format_rough_duration(Seconds(3 * kDay)), "3 days");
+  EXPECT_EQ(format_rough_duration(Seconds(317.6 * kDay)), "318 days");
+  EXPECT_EQ(format_rough_duration(Seconds(12.25 * 365.25 * kDay)), "12.3 years");
+  EXPECT_EQ(format_rough_duration(Seconds(1e300)), "more than 1000 years");
+  EXPECT_EQ(format_rough_duration(Seconds(std::numeric_limits<double>::infinity())),
+            "more than 1000 years");
+}
+
+TEST(Units, HowOftenIsShownInTheUnitThatReadsBest) {
+  EXPECT_EQ(format_rate(20), "20/s");
+  EXPECT_EQ(format_rate(412.7), "413/s");
+  EXPECT_EQ(format_rate(0.2), "12/min");
+  EXPECT_EQ(format_rate(500.0 / 3600), "500/h");
+  EXPECT_EQ(format_rate(0.5 / 3600), "0.5/h");
 }
 
 TEST(Units, SymbolsAreReadBack) {

@@ -73,6 +73,7 @@ TEST(Planner, WhatIsNotWrittenHasTheDefaultsOfTheFormat) {
   EXPECT_EQ(home.warmup, std::nullopt);
   EXPECT_EQ(home.min_iterations, 40);
   EXPECT_EQ(home.max_iterations, 2000);
+  EXPECT_EQ(home.horizon_iterations, 200);
   EXPECT_EQ(home.max_duration, Seconds(300));
   EXPECT_THAT(gates(home),
               ElementsAre("growth by default", "fds 0/iteration", "threads 0/iteration"));
@@ -129,7 +130,7 @@ scenarios:
     expect: {status: 201, content_type: text/csv, min_rows: "{{users}}", contains: "{{users}}"}
     vus: 3
     warmup: 0
-    iterations: {min: 20, max: 500}
+    iterations: {min: 20, max: 500, horizon: 300}
     max_duration: 90s
     budgets: {growth: 1KiB/iteration, peak_memory: 64MiB, errors: 0.5%, fds: 0.1/iteration,
               threads: 0/iteration, duration: {p99.9: 2s, max: 100ms}}
@@ -145,6 +146,7 @@ scenarios:
   EXPECT_EQ(export_csv.warmup, 0);
   EXPECT_EQ(export_csv.min_iterations, 20);
   EXPECT_EQ(export_csv.max_iterations, 500);
+  EXPECT_EQ(export_csv.horizon_iterations, 300);
   EXPECT_EQ(export_csv.max_duration, Seconds(90));
   EXPECT_EQ(export_csv.expect_outcome, ExpectedOutcome::kFail);
   EXPECT_THAT(gates(export_csv),
@@ -192,9 +194,10 @@ TEST(Planner, AVariableOfTheCommandLineBeatsTheProfileTheScenarioAndTheFile) {
 TEST(Planner, AProfileBeatsTheScenarioWhereItSaysSomething) {
   const std::string text = file(
       "  home: {request: {path: /}, vus: 2, warmup: 20, timeout: 2s, max_duration: 2m,\n"
-      "         iterations: {min: 20, max: 200}}\n",
+      "         iterations: {min: 20, max: 200, horizon: 50}}\n",
       "profiles: {all: {vus: 3, warmup: auto, timeout: 3s, max_duration: 3m,\n"
-      "                 iterations: {min: 30, max: 300}}, some: {iterations: {max: 250}}}");
+      "                 iterations: {min: 30, max: 300, horizon: 60}}, some: {iterations: {max: "
+      "250}}}");
   const Scenario all = plan_of(text, {"all", {}}).scenarios[0];
   EXPECT_EQ(all.vus, 3);
   EXPECT_EQ(all.warmup, std::nullopt);
@@ -202,6 +205,7 @@ TEST(Planner, AProfileBeatsTheScenarioWhereItSaysSomething) {
   EXPECT_EQ(all.max_duration, Seconds(180));
   EXPECT_EQ(all.min_iterations, 30);
   EXPECT_EQ(all.max_iterations, 300);
+  EXPECT_EQ(all.horizon_iterations, 60);
   const Scenario some = plan_of(text, {"some", {}}).scenarios[0];
   EXPECT_EQ(some.vus, 2);
   EXPECT_EQ(some.warmup, 20);
@@ -209,6 +213,26 @@ TEST(Planner, AProfileBeatsTheScenarioWhereItSaysSomething) {
   EXPECT_EQ(some.max_duration, Seconds(120));
   EXPECT_EQ(some.min_iterations, 20);
   EXPECT_EQ(some.max_iterations, 250);
+  EXPECT_EQ(some.horizon_iterations, 50);
+}
+
+TEST(Planner, ProductionIsTakenKeyByKeyFromTheProfileTheScenarioAndTheFile) {
+  const std::string text = file(
+      "  bare: {request: {path: /}}\n"
+      "  busy: {request: {path: /}, production: {rate: \"{{n}}/m\"}}\n",
+      "variables: {n: 120}\nproduction: {rate: 20/s, memory: 2GiB}\n"
+      "profiles: {small: {production: {memory: 512MiB}}}");
+  const Plan usual = plan_of(text);
+  EXPECT_EQ(usual.scenarios[0].production.rate_per_second, 20);
+  EXPECT_EQ(usual.scenarios[0].production.memory, 2048_MiB);
+  EXPECT_EQ(usual.scenarios[1].production.rate_per_second, 2);
+  EXPECT_EQ(usual.scenarios[1].production.memory, 2048_MiB);
+  const Plan small = plan_of(text, {"small", {}});
+  EXPECT_EQ(small.scenarios[1].production.rate_per_second, 2);
+  EXPECT_EQ(small.scenarios[1].production.memory, 512_MiB);
+  const Plan none = plan_of(file("  home: {request: {path: /}}\n"));
+  EXPECT_EQ(none.scenarios[0].production.rate_per_second, std::nullopt);
+  EXPECT_EQ(none.scenarios[0].production.memory, std::nullopt);
 }
 
 TEST(Planner, ARequestsOwnTimeoutBeatsEveryOther) {
@@ -223,10 +247,10 @@ TEST(Planner, ARequestsOwnTimeoutBeatsEveryOther) {
 
 TEST(Planner, OneEndOfTheIterationsMovesTheOther) {
   const Plan plan =
-      plan_of(file("  few: {request: {path: /}, iterations: {max: 10}}\n"
+      plan_of(file("  few: {request: {path: /}, iterations: {max: 20}}\n"
                    "  many: {request: {path: /}, iterations: {min: 5000}}\n"));
-  EXPECT_EQ(plan.scenarios[0].min_iterations, 10);
-  EXPECT_EQ(plan.scenarios[0].max_iterations, 10);
+  EXPECT_EQ(plan.scenarios[0].min_iterations, 20);
+  EXPECT_EQ(plan.scenarios[0].max_iterations, 20);
   EXPECT_EQ(plan.scenarios[1].min_iterations, 5000);
   EXPECT_EQ(plan.scenarios[1].max_iterations, 5000);
 }

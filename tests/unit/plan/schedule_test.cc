@@ -13,6 +13,7 @@ namespace tidemark::plan {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // How long the planned batches and checkpoints take.
 Seconds planned_time(const Schedule& schedule, const ScheduleInput& input) {
@@ -39,10 +40,10 @@ TEST(Schedule, ACheapEndpointGetsBatchesInStrongContrast) {
   EXPECT_EQ(schedule.large, 40);
   EXPECT_GE(schedule.checkpoints, 50);
   EXPECT_LE(schedule.checkpoints, 100);
-  EXPECT_EQ(schedule.words,
-            fmt::format("2 ms an iteration: up to {} checkpoints of 2 or 40 iterations in at most "
-                        "1 min 20 s; a leak below 1 B/iteration could not be excluded",
-                        schedule.checkpoints));
+  EXPECT_EQ(
+      schedule.words,
+      "2 ms an iteration: up to 100 checkpoints of 2 or 40 iterations, then larger batches, in "
+      "at most 1 min 20 s; a leak below 1 B/iteration could not be excluded");
 }
 
 TEST(Schedule, ASlowEndpointOfOneSecondStillGetsItsCheckpoints) {
@@ -77,7 +78,12 @@ TEST(Schedule, TooFewIterationsAreAnotherReason) {
   const Schedule schedule = plan_growth(input(86, 0.002, 0.02, 7));
   EXPECT_EQ(schedule.checkpoints, 0);
   EXPECT_EQ(schedule.words,
-            "7 iterations are left for growth, at least 12 are needed: raise iterations.max");
+            "7 iterations are left for growth, at least 11 are needed: raise iterations.max");
+}
+
+TEST(Schedule, WithTheIterationsThatItAsksForItIsPossible) {
+  EXPECT_EQ(plan_growth(input(86, 0.002, 0.02, kFewestIterations)).checkpoints, kFewestCheckpoints);
+  EXPECT_EQ(plan_growth(input(86, 0.002, 0.02, kFewestIterations - 1)).checkpoints, 0);
 }
 
 TEST(Schedule, FewIterationsGoIntoSmallBatches) {
@@ -103,22 +109,19 @@ TEST(Schedule, ExpensiveSettlingMeansFewerCheckpoints) {
 TEST(Schedule, SaysWhichLeakItCouldNotSee) {
   ScheduleInput pages = input(80, 0.002, 0.02, 2000);
   pages.slack = 256_KiB;
-  const Schedule schedule = plan_growth(pages);
-  EXPECT_THAT(schedule.words,
-              HasSubstr(fmt::format(
-                  "a leak below {} could not be excluded",
-                  format_quantity({256.0 * 1024 / static_cast<double>(schedule.iterations),
-                                   Unit::kBytesPerIteration}))));
+  EXPECT_THAT(plan_growth(pages).words,
+              HasSubstr("a leak below 131 B/iteration could not be excluded"))
+      << "256 KiB over all 2000 iterations, those in larger batches included";
 }
 
 TEST(SchedulePattern, EveryNinthCheckpointIsBlank) {
-  const Schedule schedule{2, 40, 0, 0, ""};
+  const Schedule schedule{2, 40, 100, 0, ""};
   for (int index = 0; index < 300; ++index)
     EXPECT_EQ(schedule.batch(index) == 0, index % 9 == 8) << index;
 }
 
 TEST(SchedulePattern, EveryPairOfBatchesOccursEquallyOften) {
-  const Schedule schedule{2, 40, 0, 0, ""};
+  const Schedule schedule{2, 40, 200, 0, ""};
   std::vector<int> batches;
   for (int index = 0; batches.size() < 10 * 16 + 1; ++index)
     if (schedule.batch(index) > 0) batches.push_back(schedule.batch(index) == 2 ? 2 : 40);
@@ -131,7 +134,7 @@ TEST(SchedulePattern, EveryPairOfBatchesOccursEquallyOften) {
 }
 
 TEST(SchedulePattern, LargeBatchesDifferALittleAndAreFortyOnAverage) {
-  const Schedule schedule{2, 40, 0, 0, ""};
+  const Schedule schedule{2, 40, 9 * 56, 0, ""};
   std::set<int> sizes;
   int sum = 0;
   int count = 0;
@@ -146,12 +149,75 @@ TEST(SchedulePattern, LargeBatchesDifferALittleAndAreFortyOnAverage) {
 }
 
 TEST(SchedulePattern, SmallAndLargeStayBalancedWhereverARunStops) {
-  const Schedule schedule{1, 2, 0, 0, ""};
+  const Schedule schedule{1, 2, 200, 0, ""};
   int balance = 0;
   for (int index = 0; index < 200; ++index) {
     if (schedule.batch(index) > 0) balance += schedule.batch(index) == 2 ? 1 : -1;
     EXPECT_LE(std::abs(balance), 2) << index;
   }
+}
+
+TEST(SchedulePattern, BeyondThePlanBatchesAreTwiceAsLargeWithEachHundred) {
+  const Schedule schedule{2, 40, 60, 0, ""};
+  const Schedule unending{2, 40, 1'000'000, 0, ""};
+  for (int index = 0; index < 500; ++index) {
+    const int times = index < 60 ? 1 : index < 160 ? 2 : index < 260 ? 4 : index < 360 ? 8 : 16;
+    EXPECT_EQ(schedule.batch(index), times * unending.batch(index) * (index < 460 ? 1 : 2))
+        << index;
+  }
+}
+
+TEST(SchedulePattern, WithoutAPlanBatchesGrowAfterAHundred) {
+  const Schedule schedule{2, 40, 0, 0, ""};
+  EXPECT_EQ(schedule.batch(0), 40);
+  EXPECT_LE(schedule.batch(99), 46);
+  EXPECT_GE(schedule.batch(100), 2 * 34);
+}
+
+TEST(SchedulePattern, ABatchIsNeverMoreThanARunMayHave) {
+  const Schedule schedule{2000, 40'000, 100, 0, ""};
+  EXPECT_EQ(schedule.batch(9 * 1'000'000), 1'000'000'000);
+}
+
+// So a billion iterations need some two thousand checkpoints, not fifty million.
+TEST(Schedule, ALongRunHasFewCheckpoints) {
+  const ScheduleInput longest = input(1e9, 0.002, 0.02, 1'000'000'000);
+  const Schedule schedule = plan_growth(longest);
+  int checkpoints = 0;
+  for (std::int64_t iterations = 0; iterations < longest.iterations_left; ++checkpoints)
+    iterations += schedule.batch(checkpoints);
+  EXPECT_LT(checkpoints, 2200);
+  EXPECT_THAT(schedule.words,
+              HasSubstr("100 checkpoints of 2 or 40 iterations, then larger batches"));
+}
+
+TEST(Schedule, WordsSayNothingOfLargerBatchesWhereThereAreNone) {
+  EXPECT_THAT(plan_growth(input(86, 1, 0.05, 1900)).words, Not(HasSubstr("larger")));
+  EXPECT_THAT(plan_growth(input(86, 0.002, 0.02, 100)).words, Not(HasSubstr("larger")));
+}
+
+TEST(LongestIteration, IsTheLongestWithSoManyCheckpoints) {
+  for (const double left : {1.0, 20.0, 225.0, 20'000.0})
+    for (const int checkpoints : {12, 40, 60}) {
+      const ScheduleInput given = input(left, 0, 0.001, 2000);
+      const Seconds longest = longest_iteration(given, checkpoints);
+      const auto planned = [&](double factor) {
+        return plan_growth(input(left, longest.count() * factor, 0.001, 2000)).checkpoints;
+      };
+      EXPECT_GE(planned(1), checkpoints) << left;
+      EXPECT_LT(planned(1.01), checkpoints) << left;
+    }
+}
+
+TEST(LongestIteration, IsZeroWhereNothingIsFastEnough) {
+  EXPECT_EQ(longest_iteration(input(0.01, 0, 0.001, 2000), 12), Seconds(0));
+  EXPECT_EQ(longest_iteration(input(100, 0, 0.001, 10), 12), Seconds(0));
+}
+
+TEST(Warmup, TakesWhatIsAskedForOrAtMostAQuarter) {
+  EXPECT_EQ(warmup_iterations(50, 60), 50);
+  EXPECT_EQ(warmup_iterations(std::nullopt, 60), 15);
+  EXPECT_EQ(warmup_iterations(std::nullopt, 1'000'000), 400);
 }
 
 // Whatever a server is like: a plan fits into what is left, or is none and says why.

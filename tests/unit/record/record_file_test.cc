@@ -30,8 +30,11 @@ Header example_header() {
   header.expect_outcome = plan::ExpectedOutcome::kFail;
   header.min_iterations = 40;
   header.max_iterations = 2000;
+  header.horizon_iterations = 500;
   header.max_duration = Seconds(300);
   header.memory_limit = 2_MiB;
+  header.production = {0.5, 2048_MiB};
+  header.machine_memory = 8192_MiB;
   header.repeat_command = "tidemark run shop.yaml";
   header.environment = {{"kernel", "Linux 6.1"}};
   return header;
@@ -86,7 +89,11 @@ TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(record->header.budgets[1].limit, (Quantity{2, Unit::kSeconds}));
   EXPECT_EQ(record->header.budgets[1].quantile, 0.95);
   EXPECT_EQ(record->header.expect_outcome, plan::ExpectedOutcome::kFail);
+  EXPECT_EQ(record->header.horizon_iterations, 500);
   EXPECT_EQ(record->header.memory_limit, 2_MiB);
+  EXPECT_EQ(record->header.production.rate_per_second, 0.5);
+  EXPECT_EQ(record->header.production.memory, 2048_MiB);
+  EXPECT_EQ(record->header.machine_memory, 8192_MiB);
   EXPECT_EQ(record->header.environment.at("kernel"), "Linux 6.1");
   ASSERT_EQ(record->checkpoints.size(), 1U);
   const Reading& reading = record->checkpoints.front().readings.front();
@@ -108,6 +115,16 @@ TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(record->latency.requests.count(), 1U);
   EXPECT_EQ(record->end->ending, Ending::kTargetDied);
   EXPECT_EQ(record->end->message, "it died\nlast lines");
+}
+
+TEST_F(RecordFile, AnOlderHeaderHasTheHorizonOfItsTime) {
+  ASSERT_TRUE(RecordWriter::create(folder(), example_header()));
+  std::string older = text();
+  const std::string key = "\"horizon_iterations\":500,";
+  ASSERT_THAT(older, HasSubstr(key));
+  older.erase(older.find(key), key.size());
+  std::ofstream(folder() / kRecordFile) << older;
+  EXPECT_EQ(read_record(folder())->header.horizon_iterations, 200);
 }
 
 TEST_F(RecordFile, ALineThatWasCutOffInWritingIsLeftOut) {

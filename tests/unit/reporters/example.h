@@ -52,6 +52,8 @@ inline analysis::ScenarioReport leaking_scenario() {
   scenario.requests = {
       407, 406, 1, 0, 0, 1200, 376, Seconds(0.001), Seconds(0.002), Seconds(0.003), Seconds(0.004)};
   scenario.gates = {leaking_gate(), passing_gate()};
+  scenario.exhaustion = {Seconds(52'200), Seconds(50'000),     Seconds(54'700), 1'044'000, 20, true,
+                         2048_MiB,        "production.memory", 42_MiB};
   const analysis::Series live{record::Signal::kLiveBytes,
                               {{0, 0, 40e6}, {31, 31, 41e6}, {71, 40, 41.04e6}, {73, 2, 41.042e6}}};
   scenario.processes = {

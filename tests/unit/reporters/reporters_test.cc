@@ -49,6 +49,7 @@ TEST(Console, AFailedScenarioShowsItsGatesItsReasonAndHowToRepeatIt) {
             "  ✗ leak-list  fail, 407 iterations in 2.5 s\n"
             "    ✗ growth  1016 B/iteration (1000 B to 1040 B)  limit 64 B/iteration  leak\n"
             "      1016 B/iteration stay behind, and it goes on\n"
+            "      at 20/s it reaches 2 GiB after 14.5 h (13.9 h to 15.2 h)\n"
             "    ✓ fds     0/iteration                          limit 0/iteration  stable\n"
             "    ! swap: 4 KiB were swapped out\n"
             "      again: tidemark run shop.yaml --only '^leak-list$'\n");
@@ -107,6 +108,22 @@ TEST(JsonReport, HasTheFieldsOfTheDesign) {
   EXPECT_EQ(scenario["audit"][1]["ok"], false);
 }
 
+TEST(JsonReport, SaysWhenMemoryRunsOut) {
+  ScenarioReport steady = leaking_scenario();
+  steady.exhaustion.reset();
+  const auto json = nlohmann::json::parse(render_json(run_of({leaking_scenario(), steady})));
+  EXPECT_EQ(json["scenarios"][0]["exhaustion"], (nlohmann::json{{"after_seconds", 52200.0},
+                                                                {"earliest_seconds", 50000.0},
+                                                                {"latest_seconds", 54700.0},
+                                                                {"iterations", 1044000.0},
+                                                                {"rate_per_second", 20.0},
+                                                                {"rate_given", true},
+                                                                {"limit_bytes", 2147483648},
+                                                                {"limit_from", "production.memory"},
+                                                                {"in_use_bytes", 44040192}}));
+  EXPECT_TRUE(json["scenarios"][1]["exhaustion"].is_null());
+}
+
 TEST(JsonReport, TheSameReportGivesTheSameBytes) {
   EXPECT_EQ(render_json(run_of({leaking_scenario()})), render_json(run_of({leaking_scenario()})));
 }
@@ -143,6 +160,8 @@ TEST(JUnit, AGateIsACaseAndAFailureHasItsMessageInTheText) {
   const std::string message = growth.child("failure").attribute("message").value();
   EXPECT_THAT(message, HasSubstr("1016 B/iteration"));
   EXPECT_THAT(growth.child("failure").text().get(), HasSubstr(message));
+  EXPECT_THAT(growth.child("failure").text().get(),
+              HasSubstr("\nat 20/s it reaches 2 GiB after 14.5 h (13.9 h to 15.2 h)\n"));
 }
 
 TEST(JUnit, AnExpectedFailurePassesAndAMissingOneFails) {
@@ -238,6 +257,34 @@ TEST(Html, AnEmptyRunIsAPage) {
 TEST(Markdown, StaysSmallHoweverManyScenariosFail) {
   std::vector<ScenarioReport> many(2000, leaking_scenario());
   EXPECT_LE(render_markdown(run_of(many)).size(), 64U * 1024);
+}
+
+TEST(Html, SaysBesideTheGateWhenMemoryRunsOut) {
+  EXPECT_THAT(
+      render_html(run_of({leaking_scenario()})),
+      HasSubstr("and it goes on</p><p class=\"exhaustion\">at 20/s it reaches 2 GiB after"));
+}
+
+TEST(Markdown, SaysBesideTheGateWhenMemoryRunsOut) {
+  EXPECT_THAT(
+      render_markdown(run_of({leaking_scenario()})),
+      HasSubstr("and it goes on; at 20/s it reaches 2 GiB after 14.5 h (13.9 h to 15.2 h)\n"));
+}
+
+TEST(Words, WhenMemoryRunsOutNamesWhatWasNotGiven) {
+  ScenarioReport scenario = leaking_scenario();
+  const auto words = [&] { return exhaustion_words(scenario, scenario.gates[0]); };
+  scenario.exhaustion->rate_given = false;
+  EXPECT_EQ(words(), "at 20/s, as measured, it reaches 2 GiB after 14.5 h (13.9 h to 15.2 h)");
+  scenario.exhaustion->limit_from = "target.memory_limit";
+  EXPECT_THAT(words(), HasSubstr("it reaches 2 GiB, its memory_limit, after"));
+  scenario.exhaustion->limit_from = "machine";
+  EXPECT_THAT(words(), HasSubstr("it reaches 2 GiB, all of this machine's memory, after"));
+  scenario.exhaustion->earliest.reset();
+  EXPECT_THAT(words(), Not(HasSubstr("(")));
+  scenario.exhaustion->in_use = 3072_MiB;
+  EXPECT_EQ(words(), "it uses 3 GiB already, more than 2 GiB");
+  EXPECT_EQ(exhaustion_words(scenario, scenario.gates[1]), "") << "descriptors are no memory";
 }
 
 TEST(Words, AMeasuredValueHasItsIntervalAndItsMargin) {
