@@ -20,7 +20,8 @@ Result<void> write_python_agent(const std::filesystem::path& folder);
 std::vector<std::pair<std::string, std::string>> agent_environment(
     const std::filesystem::path& sockets);
 
-// Variables before whose value a path must stand, so that the modules are found.
+// Variables before whose value something must stand, with a colon between: where the modules are
+// found, and that the C library counts exactly.
 std::vector<std::pair<std::string, std::string>> agent_path_prefixes(
     const std::filesystem::path& folder);
 

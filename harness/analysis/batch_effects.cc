@@ -1,9 +1,10 @@
 #include "harness/analysis/batch_effects.h"
 
-#include <array>
+#include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "harness/analysis/normal_equations.h"
 
@@ -29,7 +30,9 @@ double own_growth(Points points, double quantum) {
   const double mean = sum / count;
   const double variance = std::max(0.0, squares - count * mean * mean) / (count - 1);
   const double error = std::max(std::sqrt(variance), quantum) / std::sqrt(count);
-  return std::abs(mean) > kCertain * error ? mean : 0;
+  // What blank checkpoints give back was left by the others: taking it out would make flat memory
+  // grow.
+  return mean > kCertain * error ? mean : 0;
 }
 
 // growth = g · batch + k · (change of the last batch's size) + h: k, when it explains half of what
@@ -56,6 +59,47 @@ double batch_effect(Points points) {
   return fit->coefficients[1];
 }
 
+// Sums over points from which their straight line by checkpoints was taken: what is left of
+// iterations is the contrast between the batches, and what is left of values belongs to it.
+struct Moments {
+  double squares = 0;   // of iterations
+  double products = 0;  // of iterations and values
+
+  void add(const Moments& other) {
+    squares += other.squares;
+    products += other.products;
+  }
+};
+
+Moments without_trend(Points points) {
+  const auto count = static_cast<double>(points.size());
+  const double centre = (count - 1) / 2;
+  // From the first point on, so that large values lose no digits.
+  const auto iteration = [&](std::size_t i) {
+    return static_cast<double>(points[i].iteration - points.front().iteration);
+  };
+  const auto value = [&](std::size_t i) { return points[i].value - points.front().value; };
+  double spread = 0, iterations = 0, values = 0, iteration_trend = 0, value_trend = 0;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const double apart = static_cast<double>(i) - centre;
+    spread += apart * apart;
+    iterations += iteration(i);
+    values += value(i);
+    iteration_trend += apart * iteration(i);
+    value_trend += apart * value(i);
+  }
+  Moments moments;
+  if (spread == 0) return moments;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const double apart = static_cast<double>(i) - centre;
+    const double x = iteration(i) - iterations / count - iteration_trend / spread * apart;
+    const double y = value(i) - values / count - value_trend / spread * apart;
+    moments.squares += x * x;
+    moments.products += x * y;
+  }
+  return moments;
+}
+
 }  // namespace
 
 AdjustedSeries adjust(Series series, const SignalKind& kind) {
@@ -80,37 +124,44 @@ AdjustedSeries adjust(Series series, const SignalKind& kind) {
   return adjusted;
 }
 
+bool is_surely_positive(const Contrast& contrast, bool last_look) {
+  using Student = boost::math::students_t;
+  const double probability = last_look ? 0.9985 : 0.99999;
+  const double quantile =
+      boost::math::quantile(Student(static_cast<double>(contrast.degrees_of_freedom)), probability);
+  return contrast.per_iteration > quantile * contrast.error;
+}
+
 std::optional<Contrast> contrast_slope(const Series& series) {
-  constexpr std::size_t kFewest = 12;
-  constexpr std::size_t kGroups = 6;
-  const auto& points = series.points;
-  if (points.size() < kFewest) return std::nullopt;
-  // A batch's effect on the level (see adjust) is already out, so growth and batch are enough here.
-  std::array<NormalEquations<2>, kGroups> groups;
-  NormalEquations<2> all;
-  const std::size_t moves = points.size() - 1;
-  std::size_t group = 0;
-  for (std::size_t i = 0; i < moves; ++i) {
-    while (i >= (group + 1) * moves / kGroups) ++group;
-    const double growth = points[i + 1].value - points[i].value;
-    const auto batch = static_cast<double>(points[i + 1].batch);
-    groups[group].add({batch, 1}, growth);
-    all.add({batch, 1}, growth);
+  constexpr std::size_t kChunk = 18;  // two rounds of the schedule: long enough for a contrast
+  constexpr std::size_t kMostGroups = 12;
+  constexpr double kLeastContrast = 1e-3;  // iterations², as rounding leaves some
+  const Points points = series.points;
+  if (points.size() < 12) return std::nullopt;
+  const std::size_t count = points.size() < 60 ? 6 : kMostGroups;
+  std::vector<Moments> groups(count);
+  Moments all;
+  const std::size_t chunks = std::max(count, points.size() / kChunk);
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
+    const std::size_t begin = chunk * points.size() / chunks;
+    const std::size_t end = (chunk + 1) * points.size() / chunks;
+    const Moments moments = without_trend(points.subspan(begin, end - begin));
+    groups[chunk * count / chunks].add(moments);
+    all.add(moments);
   }
-  const auto whole = all.solve();
-  if (!whole) return std::nullopt;
-  const double slope = whole->coefficients[0];
-  double squares = 0;
-  for (const auto& each : groups) {
-    const auto rest = all.minus(each).solve();
-    if (!rest) return std::nullopt;
-    squares += (rest->coefficients[0] - slope) * (rest->coefficients[0] - slope);
+  if (all.squares < kLeastContrast * static_cast<double>(points.size())) return std::nullopt;
+  const double slope = all.products / all.squares;
+  double scatter = 0;
+  for (const Moments& group : groups) {
+    const double rest = all.squares - group.squares;
+    if (rest <= 0) return std::nullopt;
+    const double without = (all.products - group.products) / rest;
+    scatter += (without - slope) * (without - slope);
   }
   // Delete-a-group jackknife (Wu 1986): variance = (B - 1) / B · Σ (g₋ᵦ - g)².
-  const double error = std::sqrt(squares * (kGroups - 1) / kGroups);
-  static const double kQuantile =
-      boost::math::quantile(boost::math::students_t(static_cast<double>(kGroups - 1)), 0.975);
-  return Contrast{slope, slope + kQuantile * error};
+  const auto degrees = static_cast<double>(count - 1);
+  const double error = std::sqrt(scatter * degrees / static_cast<double>(count));
+  return Contrast{slope, error, count - 1};
 }
 
 }  // namespace tidemark::analysis

@@ -4,6 +4,7 @@
 // may hold more after a large batch than after a small one: neither is growth per iteration. Pure;
 // O(points).
 
+#include <cstddef>
 #include <optional>
 
 #include "harness/analysis/growth_rules.h"
@@ -23,11 +24,16 @@ AdjustedSeries adjust(Series series, const SignalKind& kind);
 
 struct Contrast {
   double per_iteration = 0;
-  double high = 0;  // upper end of its 95 % interval
+  double error = 0;  // standard error
+  std::size_t degrees_of_freedom = 0;
 };
 
 // Growth per iteration as the contrast between large and small batches shows it: what growth per
 // checkpoint cannot explain. Nothing when the batches hardly differ.
 std::optional<Contrast> contrast_slope(const Series& series);
+
+// That growth per checkpoint looks like it by chance happens in 15 of 10,000 series, and before the
+// last look in one of 100,000, because there are many.
+bool is_surely_positive(const Contrast& contrast, bool last_look);
 
 }  // namespace tidemark::analysis

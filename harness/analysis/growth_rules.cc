@@ -105,14 +105,14 @@ std::optional<GrowthBound> bound_of(Points points, const SignalKind& kind) {
   if (points.size() < kind.least_for_pass) return std::nullopt;
   const Blocks blocks = make_blocks(points, blocks_for_line(points.size()));
   if (blocks.iterations <= 0) return std::nullopt;
-  const std::vector<double> value = without_jump(blocks);
+  const std::vector<double> value = kind.jumps_are_events ? without_jump(blocks) : blocks.value;
   const auto line = fit_line(blocks, value, kind);
   if (!line) return std::nullopt;
   const double factor = std::max(2.5 + 5 * line->persistence, kQuantiles[blocks.count()]);
   const double growth =
       std::max({line->slope * blocks.iterations, value.back() - value.front(), 0.0});
   return GrowthBound{(growth + kind.resolution) / blocks.iterations + factor * line->slope_error,
-                     blocks.iterations};
+                     blocks.iterations, 0};
 }
 
 // The curve y = m + b u + c s, u from -1 to 1, s = u² less its mean: b + c is the growth of the
@@ -262,7 +262,8 @@ std::optional<Slope> slope_of(Points points, const SignalKind& kind) {
   if (points.size() < 4) return std::nullopt;
   const Blocks blocks =
       make_blocks(points, std::min(blocks_for_line(points.size()), points.size()));
-  const auto line = fit_line(blocks, without_jump(blocks), kind);
+  const auto line =
+      fit_line(blocks, kind.jumps_are_events ? without_jump(blocks) : blocks.value, kind);
   if (!line) return std::nullopt;
   const double factor = std::max(2 + 3 * line->persistence, kQuantiles[blocks.count()]);
   const double half_width = factor * line->slope_error;
@@ -272,7 +273,9 @@ std::optional<Slope> slope_of(Points points, const SignalKind& kind) {
 
 std::optional<GrowthBound> growth_bound(Points points, const SignalKind& kind) {
   const auto whole = bound_of(points, kind);
-  const auto second_half = bound_of(points.subspan(points.size() / 2), kind);
+  const std::size_t middle = points.size() / 2;
+  auto second_half = bound_of(points.subspan(middle), kind);
+  if (second_half) second_half->from = middle;
   if (!whole || !second_half) return whole ? whole : second_half;
   return whole->per_iteration < second_half->per_iteration ? whole : second_half;
 }

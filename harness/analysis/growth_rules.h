@@ -21,16 +21,19 @@ struct SignalKind {
   double resolution = 0;  // what may lie around unused without being a leak, over a whole run
   std::size_t least_for_pass = 12;  // checkpoints
   std::size_t least_for_fail = 20;
+  // Whether one jump may be left out of a pass. Pages jump where a runtime's heap is extended for
+  // what a leak has filled.
+  bool jumps_are_events = true;
   // Standard deviation of a reading by itself, as blank checkpoints showed it on this machine.
   double noise = 0;
 };
 
 // Counters of the runtime and the allocators after settling: exact to a few blocks.
-inline constexpr SignalKind kExactBytes = {16, 64, 12, 20, 0};
+inline constexpr SignalKind kExactBytes = {16, 64, 12, 20, true, 0};
 // Whole pages, with slack in resident arenas.
-inline constexpr SignalKind kPageBytes = {4096, 256.0 * 1024, 40, 50, 0};
+inline constexpr SignalKind kPageBytes = {4096, 256.0 * 1024, 40, 50, false, 0};
 // Descriptors and threads: whole numbers.
-inline constexpr SignalKind kCounts = {0.05, 2, 12, 20, 0};
+inline constexpr SignalKind kCounts = {0.05, 2, 12, 20, true, 0};
 
 // A leak grows by more than so many times its noise: no random walk goes so far.
 inline constexpr double kLeastGrowthInNoise = 14;
@@ -52,12 +55,13 @@ std::optional<Slope> slope_of(Points points, const SignalKind& kind);
 struct GrowthBound {
   double per_iteration = 0;
   double iterations = 0;  // that it rests on
+  std::size_t from = 0;   // and its first point
 };
 
 // The largest growth per iteration that the data allow, with 99.5 % confidence: the better bound of
 // the whole series and of its second half (a warm-up that ran into the first half is not growth).
-// One jump that is far larger than any other move does not count. Nothing when there are fewer than
-// least_for_pass points.
+// One jump that is far larger than any other move does not count, where the kind says so. Nothing
+// when there are fewer than least_for_pass points.
 std::optional<GrowthBound> growth_bound(Points points, const SignalKind& kind);
 
 // Whether the series grows like a leak of more than `limit` per iteration.

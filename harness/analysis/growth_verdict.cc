@@ -19,10 +19,11 @@ std::string per_iteration(double value, Unit unit) {
   return format_quantity({value, unit});
 }
 
-// True when large batches do not grow more than small ones: then settling explains the growth.
-bool explained_by_checkpoints(const Series& series, double per_iteration) {
+// False when large batches do not surely grow more than small ones: then settling may explain the
+// growth. Where batches are all alike there is nothing to ask.
+bool comes_with_iterations(const Series& series, bool last_look) {
   const auto contrast = contrast_slope(series);
-  return contrast && contrast->high < 0.5 * per_iteration;
+  return !contrast || is_surely_positive(*contrast, last_look);
 }
 
 // What the machine and the readings move by themselves: nothing was done before a blank checkpoint.
@@ -64,7 +65,7 @@ std::size_t next_look(std::size_t count) {
 std::vector<std::size_t> looks_back(std::size_t count) {
   std::vector<std::size_t> looks;
   const auto earlier = [](std::size_t look) {
-    return std::min(look - 1, look > kFewPoints ? look * 10 / 14 : look * 10 / 12);
+    return std::min(look - 1, look > kFewPoints ? look * 6 / 10 : look * 10 / 12);
   };
   for (std::size_t look = count; look > 12;) looks.push_back(look = earlier(look));
   return looks;
@@ -81,11 +82,15 @@ GrowthEvidence evidence_of(Series series, SignalKind kind) {
   return evidence;
 }
 
+std::optional<Slope> bounded_slope(const GrowthEvidence& evidence) {
+  const Points points = evidence.adjusted.points;
+  return slope_of(evidence.bound ? points.subspan(evidence.bound->from) : points, evidence.kind);
+}
+
 bool grows_like_a_leak(const GrowthEvidence& evidence, double limit, bool last_look) {
   const Points points = evidence.adjusted.points;
-  if (!is_confirmed_candidate(points, evidence.kind, limit, last_look)) return false;
-  const auto slope = slope_of(points, evidence.kind);
-  return slope && !explained_by_checkpoints(evidence.adjusted, slope->per_iteration);
+  return is_confirmed_candidate(points, evidence.kind, limit, last_look) &&
+         comes_with_iterations(evidence.adjusted, last_look);
 }
 
 Outcome look_at(const GrowthEvidence& evidence, const GrowthQuestion& question, bool last) {
@@ -102,8 +107,10 @@ GrowthVerdict judge_series(const Series& series, const GrowthQuestion& question)
     return verdict;
   }
   const GrowthEvidence evidence = evidence_of(series, question.kind);
-  verdict.growth = slope_of(evidence.adjusted.points, evidence.kind);
   verdict.outcome = look_at(evidence, question, true);
+  verdict.growth = verdict.outcome == Outcome::kPass
+                       ? bounded_slope(evidence)
+                       : slope_of(evidence.adjusted.points, evidence.kind);
   constexpr Unit kUnit = Unit::kBytesPerIteration;
   if (verdict.outcome == Outcome::kFail) {
     verdict.classification = Shape::kLeak;

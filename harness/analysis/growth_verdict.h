@@ -44,6 +44,9 @@ struct GrowthEvidence {
 };
 GrowthEvidence evidence_of(Series series, SignalKind kind);
 
+// The growth of the stretch on which the bound rests: what a pass shows.
+std::optional<Slope> bounded_slope(const GrowthEvidence& evidence);
+
 // Grows like a leak of more than the limit, all along, and not because of the checkpoints.
 bool grows_like_a_leak(const GrowthEvidence& evidence, double limit, bool last_look);
 

@@ -59,16 +59,24 @@ struct Outside {
 };
 
 Outside growth_outside(const GrowthWindow& window, double limit, bool last_look) {
-  const Series outside =
-      adjust(difference(tree_series(window, Signal::kUss), tree_series(window, Signal::kHeldBytes)),
-             kPageBytes)
-          .series;
+  const Series private_pages = tree_series(window, Signal::kUss);
+  const GrowthEvidence beyond_held =
+      evidence_of(difference(private_pages, tree_series(window, Signal::kHeldBytes)), kPageBytes);
+  const GrowthEvidence beyond_live =
+      evidence_of(difference(private_pages, tree_series(window, Signal::kLiveBytes)), kPageBytes);
+  const auto held = slope_of(beyond_held.adjusted.points, beyond_held.kind);
+  const auto live = slope_of(beyond_live.adjusted.points, beyond_live.kind);
   Outside result;
-  result.slope = slope_of(outside.points, kPageBytes);
-  if (!result.slope) return result;
-  result.grows =
-      result.slope->low * static_cast<double>(window.iterations()) > kPageBytes.resolution;
-  result.leaks = is_confirmed_candidate(outside.points, kPageBytes, limit, last_look);
+  if (!held || !live) return result;
+  // A leak that fills free arenas makes them resident: more pages, and no more is held. It is in
+  // the live bytes already.
+  result.slope = held->per_iteration < live->per_iteration ? held : live;
+  const double slack = kPageBytes.resolution / static_cast<double>(window.iterations());
+  result.grows = std::min(held->low, live->low) > slack;
+  const double page_limit = std::max(limit, slack);
+  result.leaks = is_confirmed_candidate(beyond_held.adjusted.points, beyond_held.kind, page_limit,
+                                        last_look) &&
+                 is_leak_candidate(beyond_live.adjusted.points, beyond_live.kind, page_limit);
   return result;
 }
 
@@ -77,6 +85,27 @@ Measured total_growth(const Measured& inside, const Slope& outside) {
   return {{inside.value.value + outside.per_iteration, inside.value.unit},
           inside.low.value_or(inside.value.value) + outside.low,
           inside.high.value_or(inside.value.value) + outside.high};
+}
+
+// Runtimes that let garbage lie until their heap is full, and that we cannot ask to collect it.
+bool has_lazy_collector(const record::Record& record) {
+  return std::any_of(record.processes.begin(), record.processes.end(),
+                     [](const record::ProcessSeen& seen) {
+                       const std::string program = seen.command.substr(0, seen.command.find(' '));
+                       const std::string name = program.substr(program.rfind('/') + 1);
+                       return name == "java" || name == "dotnet";
+                     });
+}
+
+// Whether memory has ever been given back: by more than a tenth of what there is more now.
+bool has_dropped(Points points) {
+  double highest = points.front().value;
+  double deepest = 0;
+  for (const SeriesPoint& point : points) {
+    highest = std::max(highest, point.value);
+    deepest = std::max(deepest, highest - point.value);
+  }
+  return deepest > 0.1 * (points.back().value - points.front().value);
 }
 
 void pass(GateReport& gate, std::string reason) {
@@ -133,6 +162,7 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
   // Slack of pages settles by and by, so all looks but the last wait for it.
   const bool settles = outside.grows && !outside_counts && !look.last;
   if (most <= limit && enough && !settles) {
+    if (!outside_counts) set_measured(gate, bounded_slope(signals.decisive), kUnit);
     pass(gate, pass_reason(most, iterations, kUnit));
     return gate;
   }
@@ -142,7 +172,13 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
   if (!bounded && pages_agree && gate.measured &&
       grows_like_a_leak(signals.decisive, limit, look.last)) {
     gate.classification = Shape::kLeak;
-    if (at_horizon) {
+    if (!exact && has_lazy_collector(record) && !has_dropped(decisive.points)) {
+      gate.classification = Shape::kUnknown;
+      gate.reason =
+          "it grows like a leak, but so does a heap that has not been collected yet: nothing has "
+          "been given back so "
+          "far; give it a smaller heap (java -Xmx) or more iterations";
+    } else if (at_horizon) {
       gate.outcome = Outcome::kFail;
       gate.reason = leak_reason(gate.measured->value, iterations) + about_outside;
     } else {
