@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "harness/analysis/judge.h"
+#include "harness/analysis/segments.h"
 
 namespace tidemark::analysis {
 namespace {
@@ -16,6 +17,9 @@ using record::Record;
 // Without an `errors` budget, a run with more unexpected answers than this has tested something
 // else.
 constexpr double kMostUnexpected = 0.01;
+
+// As many as growth between processes that come and go needs.
+constexpr std::size_t kFewestStretches = 4;
 
 template <class Each>
 void for_each_growth_reading(const Record& record, Each each) {
@@ -53,6 +57,13 @@ AuditCheck check_processes(const Record& record) {
                         window.processes.size() == 1
                             ? "process"
                             : fmt::format("{} processes", window.processes.size()))};
+  const std::size_t stretches = std::max(segments_of(record, record::Signal::kLiveBytes).size(),
+                                         segments_of(record, record::Signal::kUss).size());
+  if (is_recycled(window) && stretches >= kFewestStretches)
+    return {
+        "processes", true,
+        fmt::format("processes were started or ended; growth is judged by the {} stretches between",
+                    stretches)};
   return {"processes", window.left_out * 2 < static_cast<std::int64_t>(window.checkpoints.size()),
           fmt::format("processes were started or ended; growth is judged by the {} checkpoints "
                       "since, {} before are left out",

@@ -7,6 +7,7 @@
 #include "harness/analysis/batch_effects.h"
 #include "harness/analysis/growth_verdict.h"
 #include "harness/analysis/judge.h"
+#include "harness/analysis/segments.h"
 
 namespace tidemark::analysis {
 namespace {
@@ -114,12 +115,53 @@ void pass(GateReport& gate, std::string reason) {
   gate.reason = std::move(reason);
 }
 
+// Growth between the moments at which processes come and go. Nothing when that was not measured, or
+// not often enough.
+std::optional<GateReport> judge_recycled(const record::Record& record, const plan::Budget& budget,
+                                         const Look& look) {
+  auto signal = Signal::kLiveBytes;
+  auto segments = segments_of(record, signal, look.growth_checkpoints);
+  const bool exact = !segments.empty();
+  if (!exact) segments = segments_of(record, signal = Signal::kUss, look.growth_checkpoints);
+  const auto growth = segmented_growth(segments);
+  if (!growth) return std::nullopt;
+  constexpr Unit kUnit = Unit::kBytesPerIteration;
+  GateReport gate = undecided(budget);
+  gate.limit =
+      budget.limit.value_or(Quantity{exact ? kDefaultExactLimit : kDefaultPageLimit, kUnit});
+  gate.signal = gate.shape_signal = signal_name(signal);
+  gate.classification = Shape::kUnknown;
+  gate.measured = Measured{{growth->per_iteration, kUnit}, growth->low(0.975), growth->high(0.975)};
+  GrowthQuestion question{exact ? kExactBytes : kPageBytes, gate.limit->value};
+  question.horizon = record.header.horizon_iterations;
+  const bool enough = count_iterations(record).total >= record.header.min_iterations;
+  if (enough || look.last) gate.outcome = look_at(*growth, question, look.last);
+  const std::string lives =
+      fmt::format("in {} stretches between processes that came and went, {:.0f} iterations in all",
+                  growth->segments, growth->iterations);
+  if (gate.outcome == Outcome::kFail) {
+    gate.classification = Shape::kLeak;
+    gate.reason = fmt::format("{} stay behind {}", format_quantity(gate.measured->value), lives);
+  } else if (gate.outcome == Outcome::kPass) {
+    gate.classification = Shape::kStable;
+    gate.reason = fmt::format("at most {} stay behind {}",
+                              format_quantity({growth->high(0.995), kUnit}), lives);
+  } else {
+    gate.reason = fmt::format("growth up to {} is not excluded {}, the limit is {}",
+                              format_quantity({growth->high(0.995), kUnit}), lives,
+                              format_quantity(*gate.limit));
+  }
+  return gate;
+}
+
 }  // namespace
 
 GateReport judge_growth(const record::Record& record, const plan::Budget& budget,
                         const Look& look) {
-  GateReport gate = undecided(budget);
   const GrowthWindow window = growth_window(record, look.growth_checkpoints);
+  if (is_recycled(window))
+    if (auto judged = judge_recycled(record, budget, look)) return *judged;
+  GateReport gate = undecided(budget);
   const GrowthSignals signals = signals_of(window);
   const Series& decisive = signals.decisive.adjusted;
   const bool exact = decisive.signal == Signal::kLiveBytes;

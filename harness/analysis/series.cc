@@ -11,12 +11,6 @@ using record::Signal;
 
 namespace {
 
-std::set<ProcessKey> processes_of(const Checkpoint& checkpoint) {
-  std::set<ProcessKey> keys;
-  for (const Reading& reading : checkpoint.readings) keys.insert(reading.process);
-  return keys;
-}
-
 // A gap joins its batch to the next point's, so that growth is still set against all its
 // iterations.
 void add_point(Series& series, std::int64_t& skipped, const Checkpoint& checkpoint,
@@ -30,6 +24,12 @@ void add_point(Series& series, std::int64_t& skipped, const Checkpoint& checkpoi
 }
 
 }  // namespace
+
+std::set<ProcessKey> processes_of(const Checkpoint& checkpoint) {
+  std::set<ProcessKey> keys;
+  for (const Reading& reading : checkpoint.readings) keys.insert(reading.process);
+  return keys;
+}
 
 std::int64_t GrowthWindow::iterations() const {
   if (checkpoints.empty()) return 0;

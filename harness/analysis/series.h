@@ -27,6 +27,8 @@ struct Series {
   friend bool operator==(const Series&, const Series&) = default;
 };
 
+std::set<record::ProcessKey> processes_of(const record::Checkpoint& checkpoint);
+
 // The checkpoints by which growth is judged: those of the growth phase since the set of processes
 // last changed. Growth of a tree whose members come and go is not the sum's growth.
 struct GrowthWindow {

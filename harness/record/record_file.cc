@@ -45,7 +45,10 @@ Result<void> RecordWriter::write_line(std::string line) {
 }
 
 Result<Record> read_record(const std::filesystem::path& folder) {
-  const std::filesystem::path path = folder / kRecordFile;
+  return read_record_file(folder / kRecordFile);
+}
+
+Result<Record> read_record_file(const std::filesystem::path& path) {
   const Result<std::string> text = read_file(path, std::size_t{4} << 30);
   if (!text) return tl::unexpected(text.error());
   Record record;

@@ -36,4 +36,7 @@ class RecordWriter {
 // broken line is an Error with its number.
 Result<Record> read_record(const std::filesystem::path& folder);
 
+// The same, of a file with any name.
+Result<Record> read_record_file(const std::filesystem::path& path);
+
 }  // namespace tidemark::record

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "harness/agents/python_agent.h"
+#include "harness/analysis/growth_verdict.h"
 #include "harness/analysis/judge.h"
 #include "harness/base/text.h"
 #include "harness/plan/schedule.h"
@@ -325,6 +326,7 @@ Stop ScenarioRun::judge_growth_until_decided() {
   if (schedule.checkpoints == 0 && judges_growth(scenario_))
     return record::End{Ending::kCompleted, schedule.words, Phase::kGrowth, elapsed()};
 
+  std::size_t next_look = 1;  // checkpoints; each is looked at, and of very many some
   for (int index = 0; recorder_.iterations() < scenario_.max_iterations; ++index) {
     const auto left = scenario_.max_iterations - recorder_.iterations();
     const Seconds fitting = session_->left() - session_->checkpoint_duration();
@@ -339,7 +341,10 @@ Stop ScenarioRun::judge_growth_until_decided() {
       if (Stop stop = session_->drive(Phase::kGrowth, batch, std::min(scenario_.vus, batch)))
         return stop;
     if (Stop stop = session_->checkpoint(Phase::kGrowth, batch)) return stop;
+    const auto taken = static_cast<std::size_t>(index) + 2;  // one came before the first batch
+    if (taken < next_look) continue;
     if (decided()) return std::nullopt;
+    next_look = analysis::next_look(taken);
   }
   return record::End{Ending::kCompleted,
                      fmt::format("iterations.max of {} is reached", scenario_.max_iterations),

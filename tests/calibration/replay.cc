@@ -28,7 +28,7 @@ std::size_t growth_checkpoints(const record::Record& record) {
 }
 
 void replay(const std::string& path) {
-  auto record = record::read_record(path);
+  auto record = record::read_record_file(path);
   if (!record) {
     fmt::print("{}: {}\n", path, with_place(record.error()));
     return;

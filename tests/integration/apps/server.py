@@ -122,10 +122,10 @@ class LeaksSlowly(Leaks):
 
 
 class FillsACache(Leaks):
-    """... in the first 400 requests; then the cache is full."""
+    """... in the first 900 requests; then the cache is full."""
 
     def misbehave(self):
-        if len(kept) < 400:
+        if len(kept) < 900:
             super().misbehave()
 
 
