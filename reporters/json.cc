@@ -1,11 +1,10 @@
 #include <cmath>
 #include <optional>
 
-#include "harness/base/json.h"
+#include "reporters/json_values.h"
 #include "reporters/reporters.h"
 
 namespace tidemark::reporters {
-namespace {
 
 Json number(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
@@ -15,13 +14,7 @@ Json optional_number(const std::optional<double>& value) {
   return value ? number(*value) : Json(nullptr);
 }
 
-// A whole number is written as one: 12, not 12.0.
-Json tidy(double value) {
-  const bool is_whole = std::abs(value) < 9e15 && value == std::floor(value);
-  return is_whole ? Json(static_cast<std::int64_t>(value)) : number(value);
-}
-
-Json to_json(const analysis::GateReport& gate) {
+Json gate_json(const analysis::GateReport& gate) {
   Json json = {{"id", gate.id}, {"outcome", outcome_name(gate.outcome)}};
   json["classification"] =
       gate.classification ? Json(shape_name(*gate.classification)) : Json(nullptr);
@@ -40,6 +33,14 @@ Json to_json(const analysis::GateReport& gate) {
   json["reason"] = gate.reason;
   json["position"] = {{"file", gate.position.file}, {"line", gate.position.line}};
   return json;
+}
+
+namespace {
+
+// A whole number is written as one: 12, not 12.0.
+Json tidy(double value) {
+  const bool is_whole = std::abs(value) < 9e15 && value == std::floor(value);
+  return is_whole ? Json(static_cast<std::int64_t>(value)) : number(value);
 }
 
 Json to_json(const analysis::Finding& finding) {
@@ -137,7 +138,7 @@ Json to_json(const analysis::ScenarioReport& scenario) {
       {"processes", Json::array()},
       {"unexpected_answers", Json::array()},
       {"audit", Json::array()}};
-  for (const auto& gate : scenario.gates) json["gates"].push_back(to_json(gate));
+  for (const auto& gate : scenario.gates) json["gates"].push_back(gate_json(gate));
   for (const auto& finding : scenario.findings) json["findings"].push_back(to_json(finding));
   for (const auto& peak : scenario.peaks)
     json["peaks"].push_back({{"iteration", peak.iteration},

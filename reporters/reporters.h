@@ -7,6 +7,7 @@
 #include <string>
 
 #include "harness/analysis/doctor_report.h"
+#include "harness/analysis/growth_verdict.h"
 #include "harness/analysis/report.h"
 
 namespace tidemark::reporters {
@@ -23,6 +24,10 @@ std::string render_console_summary(const analysis::RunReport& report, const Cons
 
 // For programs: result.schema.json describes it. The same report gives the same bytes.
 std::string render_json(const analysis::RunReport& report);
+
+// One JSON object in one line (reporters/README.md): a foreign series, or a record judged again.
+std::string render_verdict(const std::string& file, const analysis::GrowthVerdict& judged);
+std::string render_verdict(const std::string& file, const analysis::ScenarioReport& scenario);
 
 // For CI servers: a suite a scenario, a case a gate. An expected failure is a passed case.
 std::string render_junit(const analysis::RunReport& report);

@@ -117,6 +117,8 @@ GrowthVerdict judge_series(const Series& series, const GrowthQuestion& question)
     verdict.reason = leak_reason({verdict.growth->per_iteration, kUnit}, evidence.iterations);
   } else {
     verdict.classification = shape_of(evidence.adjusted.points, evidence.kind, question.limit / 2);
+    if (verdict.outcome == Outcome::kPass && verdict.classification == Shape::kUnknown)
+      verdict.classification = Shape::kStable;
     verdict.reason = verdict.outcome == Outcome::kPass
                          ? pass_reason(evidence.bound->per_iteration, evidence.iterations, kUnit)
                          : undecided_reason(evidence, question, kUnit);

@@ -83,6 +83,17 @@ Series process_series(const record::Record& record, const ProcessKey& process, S
   return series;
 }
 
+Series foreign_series(const record::CsvSeries& rows, Signal signal) {
+  Series series{signal, {}};
+  series.points.reserve(rows.rows.size());
+  std::int64_t before = rows.rows.empty() ? 0 : rows.rows.front().iteration;
+  for (const record::CsvRow& row : rows.rows) {
+    series.points.push_back({row.iteration, row.iteration - before, row.bytes});
+    before = row.iteration;
+  }
+  return series;
+}
+
 Series difference(const Series& a, const Series& b) {
   // Two checkpoints may have the same iteration (a blank one), so points are matched by order too.
   Series result{a.signal, {}};

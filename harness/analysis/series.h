@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/record/record.h"
+#include "harness/record/series_csv.h"
 
 namespace tidemark::analysis {
 
@@ -49,6 +50,9 @@ Series tree_series(const GrowthWindow& window, record::Signal signal);
 // A signal of one process over all phases.
 Series process_series(const record::Record& record, const record::ProcessKey& process,
                       record::Signal signal);
+
+// A foreign series as the rules see it: the rows' counts become batches.
+Series foreign_series(const record::CsvSeries& rows, record::Signal signal);
 
 // a − b at the checkpoints that both have.
 Series difference(const Series& a, const Series& b);

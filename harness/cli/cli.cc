@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "harness/analysis/report.h"
+#include "harness/cli/analyze.h"
 #include "harness/cli/load_plan.h"
 #include "harness/cli/options.h"
 #include "harness/cli/outputs.h"
@@ -116,6 +117,10 @@ int execute(const DoctorOptions& options) {
   print(stdout, options.json ? reporters::render_doctor_json(*report)
                              : reporters::render_doctor(*report, style));
   return analysis::can_measure_growth(*report) ? 0 : kNotTested;
+}
+
+int execute(const AnalyzeOptions& options) {
+  return analyze(options);
 }
 
 int execute(const Answer& answer) {

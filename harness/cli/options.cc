@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 
+#include "harness/base/parse.h"
 #include "harness/base/version.h"
 #include "harness/scenario/schema.h"
 
@@ -45,6 +46,42 @@ void add_output_options(CLI::App& command, OutputOptions& output) {
   add_console_options(command, output);
 }
 
+// As a growth budget in a scenario file, where "/iteration" may be left out.
+Quantity growth_budget(const std::string& text) {
+  auto budget = parse_bytes_per_iteration(text);
+  if (!budget) budget = parse_bytes_per_iteration(text + "/iteration");
+  if (!budget) budget = parse_bytes_per_iteration(text + "B/iteration");
+  if (!budget)
+    throw CLI::ValidationError("--budget",
+                               "'" + text + "' is no growth budget: 1KiB, 64B/iteration");
+  return *budget;
+}
+
+void add_analyze_options(CLI::App& command, AnalyzeOptions& analyze) {
+  command
+      .add_option(
+          "PATH", analyze.paths,
+          "a run's output folder, a scenario's folder in it, a record, or (with --csv) series")
+      ->required();
+  command.add_flag(
+      "--csv", analyze.csv,
+      "the files are series: a line with names, then rows with the iterations so far and "
+      "the bytes of each process");
+  command
+      .add_option("--kind", analyze.kind, "what the series are: resident pages, or exact counters")
+      ->check(CLI::IsMember({"rss", "exact"}));
+  command
+      .add_option_function<std::string>(
+          "--budget", [&](const std::string& text) { analyze.budget = growth_budget(text); },
+          "what may stay behind per iteration; without it the record's own, or 4KiB (rss), 64B "
+          "(exact)")
+      ->type_name("SIZE");
+  command
+      .add_option("--horizon", analyze.horizon,
+                  "iterations before which nothing is called a leak, unless the data end earlier")
+      ->check(CLI::PositiveNumber);
+}
+
 }  // namespace
 
 Options parse_options(int argc, const char* const* argv) {
@@ -82,6 +119,11 @@ Options parse_options(int argc, const char* const* argv) {
   report_command->add_option("DIR", report.output.folder, "the run's output folder")->required();
   add_output_options(*report_command, report.output);
 
+  AnalyzeOptions analyze;
+  CLI::App* analyze_command = app.add_subcommand(
+      "analyze", "judge records again, or foreign series; one JSON object a line");
+  add_analyze_options(*analyze_command, analyze);
+
   DoctorOptions doctor;
   CLI::App* doctor_command = app.add_subcommand(
       "doctor", "what can be measured on this machine, and what to do about what cannot");
@@ -101,6 +143,7 @@ Options parse_options(int argc, const char* const* argv) {
   }
   if (run_command->parsed()) return run;
   if (check_command->parsed()) return check;
+  if (analyze_command->parsed()) return analyze;
   if (doctor_command->parsed()) return doctor;
   return report;
 }

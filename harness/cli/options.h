@@ -2,11 +2,14 @@
 
 // What the command line says, as values. Parsing it prints nothing.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "harness/base/units.h"
 
 namespace tidemark::cli {
 
@@ -47,13 +50,23 @@ struct DoctorOptions {
   OutputOptions output;  // quiet and no_color alone
 };
 
+// Judges records again, or foreign series.
+struct AnalyzeOptions {
+  std::vector<std::string> paths;
+  bool csv = false;
+  std::string kind;                     // of the series: "rss" or "exact"; empty: none given
+  std::optional<Quantity> budget;       // bytes per iteration
+  std::optional<std::int64_t> horizon;  // iterations
+};
+
 // The command line asked for a text (--help, --version), or was wrong: the text and the exit code.
 struct Answer {
   std::string text;
   int exit_code = 0;
 };
 
-using Options = std::variant<RunOptions, CheckOptions, ReportOptions, DoctorOptions, Answer>;
+using Options =
+    std::variant<RunOptions, CheckOptions, ReportOptions, AnalyzeOptions, DoctorOptions, Answer>;
 
 Options parse_options(int argc, const char* const* argv);
 

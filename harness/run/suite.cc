@@ -114,13 +114,33 @@ Result<analysis::RunReport> run_suite(const SuiteOptions& options, Progress& pro
 Result<analysis::RunReport> read_suite(const fs::path& output) {
   const auto manifest = read_manifest(output);
   if (!manifest) return tl::unexpected(manifest.error());
+  auto stored = read_records(output);
+  if (!stored) return tl::unexpected(stored.error());
   std::vector<record::Record> records;
-  for (const std::string& folder : manifest->folders) {
-    auto record = record::read_record(output / folder);
-    if (!record) return tl::unexpected(record.error());
-    records.push_back(std::move(*record));
-  }
+  for (StoredRecord& each : *stored) records.push_back(std::move(each.record));
   return report_of(records, *manifest);
+}
+
+Result<std::vector<StoredRecord>> read_records(const fs::path& path) {
+  std::vector<fs::path> files;
+  std::error_code unknown;
+  if (!fs::is_directory(path, unknown)) {
+    files.push_back(path);
+  } else if (fs::exists(path / record::kRecordFile, unknown)) {
+    files.push_back(path / record::kRecordFile);
+  } else {
+    const auto manifest = read_manifest(path);
+    if (!manifest) return tl::unexpected(manifest.error());
+    for (const std::string& folder : manifest->folders)
+      files.push_back(path / folder / record::kRecordFile);
+  }
+  std::vector<StoredRecord> records;
+  for (const fs::path& file : files) {
+    auto record = record::read_record_file(file);
+    if (!record) return tl::unexpected(record.error());
+    records.push_back({file.string(), std::move(*record)});
+  }
+  return records;
 }
 
 }  // namespace tidemark::run

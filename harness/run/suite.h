@@ -10,6 +10,7 @@
 #include "harness/base/error.h"
 #include "harness/plan/placeholders.h"
 #include "harness/plan/plan.h"
+#include "harness/record/record.h"
 #include "harness/run/progress.h"
 
 namespace tidemark::run {
@@ -28,5 +29,13 @@ Result<analysis::RunReport> run_suite(const SuiteOptions& options, Progress& pro
 
 // The report of an earlier run, made again from its records.
 Result<analysis::RunReport> read_suite(const std::filesystem::path& output);
+
+// The records in a run's folder (in the order of the run), in a scenario's, or in a file, each with
+// its path. They have not been judged.
+struct StoredRecord {
+  std::string file;
+  record::Record record;
+};
+Result<std::vector<StoredRecord>> read_records(const std::filesystem::path& path);
 
 }  // namespace tidemark::run

@@ -1,0 +1,16 @@
+#pragma once
+
+// What several JSON outputs share. Internal to the reporters.
+
+#include <optional>
+
+#include "harness/analysis/report.h"
+#include "harness/base/json.h"
+
+namespace tidemark::reporters {
+
+Json number(double value);  // null where JSON has no number
+Json optional_number(const std::optional<double>& value);
+Json gate_json(const analysis::GateReport& gate);
+
+}  // namespace tidemark::reporters
