@@ -14,8 +14,9 @@ namespace {
 // What a blank checkpoint adds by itself: the mean of what the blank ones did, if that is certain.
 // An uncertain figure would be worse than none, because it is taken out once for every checkpoint.
 double own_growth(Points points, double quantum) {
-  constexpr double kFewest = 4;
-  constexpr double kCertain = 10;  // standard errors
+  // Student: with so few, a mean of 14 standard errors comes by chance for once in 50,000 series.
+  constexpr double kFewest = 6;
+  constexpr double kCertain = 14;
   double count = 0;
   double sum = 0;
   double squares = 0;
@@ -38,7 +39,7 @@ double own_growth(Points points, double quantum) {
 // growth = g · batch + k · (change of the last batch's size) + h: k, when it explains half of what
 // the other two leave. What the batch before the first point was is not known, so growth counts
 // from the second on.
-double batch_effect(Points points) {
+double batch_effect(Points points, double quantum) {
   constexpr std::size_t kFewest = 10;
   constexpr double kExplains = 0.5;
   if (points.size() < kFewest + 2) return 0;
@@ -55,7 +56,10 @@ double batch_effect(Points points) {
   }
   const auto fit = with.solve();
   const auto simpler = without.solve();
-  if (!fit || !simpler || fit->residual_sum >= kExplains * simpler->residual_sum) return 0;
+  const double unexplained = quantum * quantum / 12 * static_cast<double>(points.size());
+  if (!fit || !simpler || simpler->residual_sum <= unexplained ||
+      fit->residual_sum >= kExplains * simpler->residual_sum)
+    return 0;
   return fit->coefficients[1];
 }
 
@@ -107,7 +111,7 @@ AdjustedSeries adjust(Series series, const SignalKind& kind) {
   auto& points = adjusted.series.points;
   if (points.size() < 4) return adjusted;
   adjusted.growth_per_checkpoint = own_growth(points, kind.quantum);
-  adjusted.batch_effect = batch_effect(points);
+  adjusted.batch_effect = batch_effect(points, kind.quantum);
   if (adjusted.growth_per_checkpoint == 0 && adjusted.batch_effect == 0) return adjusted;
   // The last level stays as it was read; so does the last point.
   double last = 0;
@@ -137,7 +141,7 @@ std::optional<Contrast> contrast_slope(const Series& series) {
   constexpr std::size_t kMostGroups = 12;
   constexpr double kLeastContrast = 1e-3;  // iterations², as rounding leaves some
   const Points points = series.points;
-  if (points.size() < 12) return std::nullopt;
+  if (points.size() < kChunk) return std::nullopt;
   const std::size_t count = points.size() < 60 ? 6 : kMostGroups;
   std::vector<Moments> groups(count);
   Moments all;

@@ -87,6 +87,12 @@ std::vector<double> without_jump(const Blocks& blocks) {
   std::vector<double> steps = even_steps(blocks);
   const auto jump = find_jump(steps, Jumps::kUpAndDown);
   if (!jump) return blocks.value;
+  // Noise has a largest step too.
+  constexpr double kNoJump = 7;  // standard deviations of a block
+  const double noise = std::sqrt(std::max(blocks.value_variance, 0.0) / blocks.points_each);
+  double height = 0;
+  for (std::size_t i = 0; i < jump->steps; ++i) height += steps[jump->first_step + i];
+  if (std::abs(height) < kNoJump * noise) return blocks.value;
   const std::vector<double> as_they_are = steps;
   const double usual = median_of(steps);
   const double mean = (blocks.iteration.back() - blocks.iteration.front()) /

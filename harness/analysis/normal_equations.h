@@ -3,6 +3,7 @@
 // Least squares with a handful of columns, fed row by row: sums only, so that rows need not be kept
 // and parts can be taken out again. Pure.
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "harness/analysis/growth_verdict.h"
+#include "harness/analysis/segments.h"
 #include "tests/calibration/families.h"
 
 namespace tidemark::calibration {
@@ -324,6 +325,31 @@ void add_slow_endpoints(Table& table) {
       });
 }
 
+void add_recycling(Table& table) {
+  constexpr std::int64_t kLives = 8;
+  for (const Signal signal : {Signal::kExact, Signal::kPages}) {
+    const double limit = default_limit(signal);
+    const auto judged_as = [=](Outcome outcome, double asked, double leaked) {
+      return [=](Random& random) {
+        const auto growth = analysis::segmented_growth(
+            make_lives(signal, kLives, draw_amplitude(signal, random), leaked, random));
+        return growth && look_at(*growth, question(signal, asked), true) == outcome;
+      };
+    };
+    const std::string where = fmt::format("{}, {} lives of 150 iterations",
+                                          signal == Signal::kExact ? "exact" : "pages", kLives);
+    table.add({"false fails, a worker that is replaced: " + where, 0.001, false}, kForErrors,
+              judged_as(Outcome::kFail, least_limit(signal), 0));
+    table.add({"found: twice the limit in a worker that is replaced: " + where, 0.99, true},
+              kForPower, judged_as(Outcome::kFail, limit, 2 * limit));
+    table.add(
+        {"false passes at twice the limit in a worker that is replaced: " + where, 0.01, false},
+        kForPower, judged_as(Outcome::kPass, limit, 2 * limit));
+    table.add({"passes: a healthy worker that is replaced: " + where, 0.95, true}, kForPower,
+              judged_as(Outcome::kPass, limit, 0));
+  }
+}
+
 int calibrate(const Options& options) {
   Table table(options);
   add_all_false_fails(table);
@@ -331,6 +357,7 @@ int calibrate(const Options& options) {
   add_all_false_passes(table);
   add_all_passes(table);
   add_trees(table);
+  add_recycling(table);
   add_slow_endpoints(table);
   if (table.missed() == 0) return 0;
   fmt::print(stderr, "{} figures are worse than they may be\n", table.missed());

@@ -253,4 +253,31 @@ std::vector<analysis::Series> make_tree(const Setting& setting, double amplitude
   return tree;
 }
 
+std::vector<analysis::Series> make_lives(Signal signal, std::int64_t lives, double amplitude,
+                                         double leaked, Random& random) {
+  constexpr std::int64_t kLife = 150;
+  constexpr std::int64_t kYoung = 5;  // iterations before a life is looked at
+  std::vector<analysis::Series> segments;
+  std::int64_t checkpoint = 0;
+  std::int64_t iteration = 0;
+  for (std::int64_t life = 0; life < lives; ++life) {
+    const double level = kBase + amplitude * uniform(random, -50, 50);
+    const Curve warm_up =
+        exponential(amplitude * log_uniform(random, 1, 100), uniform(random, 0.5, 3));
+    Noise noise(Family::kNoise, amplitude, kLife, random);
+    analysis::Series series{record::Signal::kLiveBytes, {}};
+    for (std::int64_t age = 0; age < kLife;) {
+      const std::int64_t batch = batch_of(Batches::kContrast, ++checkpoint % 100 + 1);
+      age += batch;
+      iteration += batch;
+      if (age < kYoung) continue;
+      const auto served = static_cast<double>(age);
+      const double bytes = level + warm_up(served) + leaked * served + noise.next();
+      series.points.push_back({iteration, batch, read(signal, bytes)});
+    }
+    segments.push_back(std::move(series));
+  }
+  return segments;
+}
+
 }  // namespace tidemark::calibration

@@ -89,4 +89,10 @@ analysis::Series make_series(const Setting& setting, Family family, double ampli
 std::vector<analysis::Series> make_tree(const Setting& setting, double amplitude, double leaked,
                                         Random& random);
 
+// A worker that is replaced again and again: its lives, each on another level, with what is left of
+// a young process's warm-up at the beginning. As a run cuts them: batches of 2 and 40, some 150
+// iterations a life.
+std::vector<analysis::Series> make_lives(Signal signal, std::int64_t lives, double amplitude,
+                                         double leaked, Random& random);
+
 }  // namespace tidemark::calibration
