@@ -29,6 +29,9 @@ ctest --preset dev --label-regex unit --parallel 2 </dev/null
 step "style"
 ci/lint.sh
 
+step "calibration: error rates on made-up series, a twentieth of the full table"
+ctest --preset dev --label-regex calibration </dev/null
+
 # They wait for real processes: one that fails is asked once more, in case the machine was busy.
 again=(--repeat until-pass:2)
 
