@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace tidemark::analysis {
 double median_of(std::span<double> values) {
@@ -75,8 +76,10 @@ Blocks make_blocks(Points points, std::size_t count) {
     // An even number of values may have none near its median: two levels, and the median between
     // them.
     if (size == 0) {
+      const std::size_t half = inside.size() / 2;
+      const std::int64_t both = inside[half].iteration + inside[half - 1].iteration;
       size = 1;
-      iteration = static_cast<double>(inside[inside.size() / 2].iteration) - start;
+      iteration = static_cast<double>(both) / 2 - start;
       iteration_squares = iteration * iteration;
     }
     value /= size;

@@ -8,6 +8,7 @@
 
 #include "harness/analysis/growth_verdict.h"
 #include "harness/analysis/report.h"
+#include "harness/base/text.h"
 #include "harness/record/series_csv.h"
 #include "harness/run/suite.h"
 #include "reporters/reporters.h"
@@ -25,7 +26,7 @@ void print(std::FILE* stream, const std::string& text) {
 }
 
 int complain(const std::vector<Error>& mistakes) {
-  for (const Error& mistake : mistakes) print(stderr, with_place(mistake) + "\n");
+  for (const Error& mistake : mistakes) print(stderr, printable(with_place(mistake)) + "\n");
   return kUsage;
 }
 
@@ -34,7 +35,7 @@ class ExitCode {
  public:
   void add(Outcome outcome) {
     if (outcome == Outcome::kFail) worst_ = std::max(worst_, 3);
-    if (outcome == Outcome::kInvalid) worst_ = std::max(worst_, 2);
+    if (outcome == Outcome::kInvalid || outcome == Outcome::kSkipped) worst_ = std::max(worst_, 2);
     if (outcome == Outcome::kInconclusive) worst_ = std::max(worst_, 1);
   }
   int code() const { return std::array{0, 4, 3, 1}[static_cast<std::size_t>(worst_)]; }
@@ -76,7 +77,7 @@ int analyze_csv(const AnalyzeOptions& options) {
 // The verdict itself is asked for: that a leak was expected does not matter.
 void ask_again(const AnalyzeOptions& options, record::Header& header) {
   header.expect_outcome = plan::ExpectedOutcome::kPass;
-  if (options.horizon) header.horizon_iterations = static_cast<int>(*options.horizon);
+  if (options.horizon) header.horizon_iterations = *options.horizon;
   if (!options.budget) return;
   const auto growth =
       std::find_if(header.budgets.begin(), header.budgets.end(),
@@ -102,10 +103,13 @@ int analyze_records(const AnalyzeOptions& options) {
   }
   if (!mistakes.empty()) return complain(mistakes);
   ExitCode exit;
+  if (all.empty()) exit.add(Outcome::kInvalid);  // a run that was stopped before its first scenario
   for (run::StoredRecord& each : all) {
     ask_again(options, each.record.header);
     const analysis::ScenarioReport report = analysis::report_scenario(each.record);
     exit.add(report.outcome);
+    if (report.partial)
+      exit.add(Outcome::kInconclusive);  // what is missing may have decided otherwise
     print(stdout, reporters::render_verdict(each.file, report));
   }
   return exit.code();

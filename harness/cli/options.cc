@@ -46,15 +46,14 @@ void add_output_options(CLI::App& command, OutputOptions& output) {
   add_console_options(command, output);
 }
 
-// As a growth budget in a scenario file, where "/iteration" may be left out.
+// As a growth budget in a scenario file, where "/iteration" may be left out; a bare number is
+// of bytes.
 Quantity growth_budget(const std::string& text) {
-  auto budget = parse_bytes_per_iteration(text);
-  if (!budget) budget = parse_bytes_per_iteration(text + "/iteration");
-  if (!budget) budget = parse_bytes_per_iteration(text + "B/iteration");
-  if (!budget)
-    throw CLI::ValidationError("--budget",
-                               "'" + text + "' is no growth budget: 1KiB, 64B/iteration");
-  return *budget;
+  if (const auto budget = parse_bytes_per_iteration(text)) return *budget;
+  const bool is_bare = text.find_first_not_of("0123456789") == std::string::npos;
+  if (const auto size = parse_size(is_bare ? text + "B" : text))
+    return {static_cast<double>(size->count), Unit::kBytesPerIteration};
+  throw CLI::ValidationError("--budget", "'" + text + "' is no growth budget: 1KiB, 64B/iteration");
 }
 
 void add_analyze_options(CLI::App& command, AnalyzeOptions& analyze) {
@@ -79,7 +78,7 @@ void add_analyze_options(CLI::App& command, AnalyzeOptions& analyze) {
   command
       .add_option("--horizon", analyze.horizon,
                   "iterations before which nothing is called a leak, unless the data end earlier")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, INT32_MAX));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 // What the command line says, as values. Parsing it prints nothing.
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -54,9 +53,9 @@ struct DoctorOptions {
 struct AnalyzeOptions {
   std::vector<std::string> paths;
   bool csv = false;
-  std::string kind;                     // of the series: "rss" or "exact"; empty: none given
-  std::optional<Quantity> budget;       // bytes per iteration
-  std::optional<std::int64_t> horizon;  // iterations
+  std::string kind;                // of the series: "rss" or "exact"; empty: none given
+  std::optional<Quantity> budget;  // bytes per iteration
+  std::optional<int> horizon;      // iterations
 };
 
 // The command line asked for a text (--help, --version), or was wrong: the text and the exit code.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <optional>
 #include <string>
 
@@ -16,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMostMistakes = 20;
 constexpr std::size_t kFewestRows = 3;
+constexpr double kMostBytes = 0x1p63;
 constexpr std::size_t kLargestFile = std::size_t{4} << 30;
 
 struct Cell {
@@ -30,11 +30,20 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+// Where the cell that begins at `begin` ends: at a comma, but not at one between quotes.
+std::size_t end_of_cell(std::string_view line, std::size_t begin) {
+  const std::size_t first = line.find_first_not_of(" \t", begin);
+  std::size_t from = begin;
+  if (first != std::string_view::npos && line[first] == '"')
+    from = std::min(line.find('"', first + 1), line.size());
+  return std::min(line.find(',', from), line.size());
+}
+
 void split(std::string_view line, std::vector<Cell>& cells) {
   cells.clear();
   std::size_t begin = 0;
   while (true) {
-    const std::size_t end = std::min(line.find(',', begin), line.size());
+    const std::size_t end = end_of_cell(line, begin);
     std::string_view text = trimmed(line.substr(begin, end - begin));
     if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
       text = text.substr(1, text.size() - 2);
@@ -96,7 +105,9 @@ class Reader {
 
   bool read_header(std::string_view line) {
     columns_ = cells_.size();
-    if (columns_ < 2 && line.find(';') != std::string_view::npos)
+    if (printable(line) != line)
+      mistake(line_, 1, "this is no text: a line with the names of the columns is needed");
+    else if (columns_ < 2 && line.find(';') != std::string_view::npos)
       mistake(line_, 1, "columns are separated by ';' here: a comma is needed");
     else if (columns_ < 2)
       mistake(line_, 1,
@@ -146,7 +157,7 @@ class Reader {
 
   bool read_bytes(const Cell& cell, CsvRow& row) {
     const auto bytes = number<double>(cell.text);
-    if (bytes && std::isfinite(*bytes) && *bytes >= 0) {
+    if (bytes && *bytes >= 0 && *bytes <= kMostBytes) {
       row.bytes += *bytes;
       return true;
     }
@@ -155,8 +166,7 @@ class Reader {
               "a gap: each process needs a value in each row; leave out the row, or the process");
     else
       mistake(line_, cell.column,
-              fmt::format("{} is no number of bytes: a finite number of 0 or more is needed",
-                          quoted(cell.text)));
+              fmt::format("{} is no number of bytes: 0 to 2^63 is needed", quoted(cell.text)));
     return false;
   }
 

@@ -65,7 +65,7 @@ def test_all_mistakes_are_told_and_nothing_is_judged(tmp_path):
     done, lines = analyze("--csv", good, bad, tmp_path / "none.csv", "--kind", "rss")
     assert done.returncode == 2 and not lines
     assert f"{bad}:3:1: iteration 4 after 5" in done.stderr
-    assert f"{bad}:3:3: 'nan' is no number of bytes" in done.stderr
+    assert f"{bad}:3:3: 'nan' is no number of bytes: 0 to 2^63" in done.stderr
     assert "none.csv" in done.stderr
 
 
@@ -75,7 +75,7 @@ def test_all_mistakes_are_told_and_nothing_is_judged(tmp_path):
         (["--csv", "a.csv"], "--kind is missing"),
         (["--kind", "exact", "run"], "--kind belongs to --csv"),
         (["--csv", "a.csv", "--kind", "pages"], "--kind"),
-        (["--csv", "a.csv", "--kind", "rss", "--budget", "much"], "'much' is no growth budget"),
+        (["--csv", "a.csv", "--kind", "rss", "--budget", "1K"], "'1K' is no growth budget"),
         (["--csv", "a.csv", "--kind", "rss", "--horizon", "0"], "--horizon"),
         ([], "PATH"),
     ],
@@ -112,6 +112,14 @@ def test_a_run_s_folder_gives_the_gates_of_its_result(tmp_path):
     assert lines[0]["scenario"] == "it"
     assert lines[0]["gates"] == result.json["scenarios"][0]["gates"]
     assert analyze(tmp_path / "tidemark-out" / "it")[1][0]["gates"] == lines[0]["gates"]
+
+
+def test_a_record_of_a_run_that_was_killed_is_no_pass(tmp_path):
+    record = tmp_path / "record.jsonl"
+    lines = (RECORDS / "django-list-fixed-07.jsonl").read_text().splitlines(keepends=True)
+    record.write_text("".join(line for line in lines if '"event":"end"' not in line))
+    done, judged = analyze(tmp_path)
+    assert judged[0]["outcome"] == "pass" and done.returncode == 4
 
 
 def test_a_broken_record_is_named_with_its_line(tmp_path):

@@ -42,13 +42,13 @@ TEST(SeriesCsv, EachMistakeHasItsPlaceAndARemedy) {
       mistakes_in("iteration,a\n1,2\n0,3\n5,nan\n6,\n7,1,2\nx,4\n8,-1\n9,1e999\n\n10,1\n"),
       ElementsAre(
           "a.csv:3:1: iteration 0 after 1: the count is cumulative and never falls",
-          "a.csv:4:3: 'nan' is no number of bytes: a finite number of 0 or more is needed",
+          "a.csv:4:3: 'nan' is no number of bytes: 0 to 2^63 is needed",
           "a.csv:5:3: a gap: each process needs a value in each row; leave out the row, or the "
           "process",
           "a.csv:6:1: 3 columns, and the header has 2",
           "a.csv:7:1: 'x' is no iteration count: a whole number of 0 or more is needed",
-          "a.csv:8:3: '-1' is no number of bytes: a finite number of 0 or more is needed",
-          "a.csv:9:3: '1e999' is no number of bytes: a finite number of 0 or more is needed",
+          "a.csv:8:3: '-1' is no number of bytes: 0 to 2^63 is needed",
+          "a.csv:9:3: '1e999' is no number of bytes: 0 to 2^63 is needed",
           "a.csv:10:1: an empty line between rows; take it out"));
 }
 
@@ -68,6 +68,14 @@ TEST(SeriesCsv, AFileThatIsNoSeriesSaysSo) {
                   "is a process's bytes"));
   EXPECT_THAT(mistakes_in("iteration,a\n1,2\n2,3\n"),
               ElementsAre("a.csv:3:1: 2 rows of values: at least 3 are needed to judge anything"));
+}
+
+TEST(SeriesCsv, ANameMayHaveACommaBetweenQuotesAndNoControlCharacters) {
+  const CsvSeries series = parse_series_csv("iteration,\"worker, 1\"\n0,1\n1,2\n2,3\n", "a.csv");
+  EXPECT_THAT(series.mistakes, IsEmpty());
+  EXPECT_THAT(
+      mistakes_in("\x1b\xff,b\n0,1\n1,2\n2,3\n"),
+      ElementsAre("a.csv:1:1: this is no text: a line with the names of the columns is needed"));
 }
 
 TEST(SeriesCsv, OnlyTheFirstMistakesAreTold) {
