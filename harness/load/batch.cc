@@ -4,10 +4,11 @@
 
 namespace tidemark::load {
 
-Result<Flow> fill_flow(const std::vector<plan::Request>& flow, int port,
-                       const plan::Placeholders& placeholders) {
+Result<Flow> fill_flow(const plan::Flow& flow, int port, const plan::Placeholders& placeholders) {
   Flow filled;
-  for (const plan::Request& request : flow) {
+  for (const plan::Step& step : flow.steps) {
+    if (!std::holds_alternative<plan::Request>(step)) continue;
+    const plan::Request& request = std::get<plan::Request>(step);
     HttpRequest http;
     http.name = request.name;
     http.method = request.method;
@@ -20,12 +21,12 @@ Result<Flow> fill_flow(const std::vector<plan::Request>& flow, int port,
       // libcurl would leave out "Name:", and takes "Name;" for a header without a value.
       http.headers.push_back(text->empty() ? name + ";" : name + ": " + *text);
     }
-    if (request.body) {
-      Result<std::string> body = placeholders.fill(*request.body);
+    if (const auto* text = std::get_if<plan::TextBody>(&request.body)) {
+      Result<std::string> body = placeholders.fill(text->text);
       if (!body) return tl::unexpected(with_context("body of " + request.name, body.error()));
       http.body = std::move(*body);
     }
-    http.timeout = request.timeout;
+    http.timeout = request.timeout.total;
     http.expect = request.expect;
     filled.push_back(std::move(http));
   }

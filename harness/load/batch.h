@@ -29,8 +29,7 @@ struct HttpRequest {
 using Flow = std::vector<HttpRequest>;
 
 // The flow of a scenario against 127.0.0.1:port.
-Result<Flow> fill_flow(const std::vector<plan::Request>& flow, int port,
-                       const plan::Placeholders& placeholders);
+Result<Flow> fill_flow(const plan::Flow& flow, int port, const plan::Placeholders& placeholders);
 
 // Every started request ends as exactly one of the four others.
 struct RequestCounts {

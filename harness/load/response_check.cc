@@ -36,12 +36,12 @@ void ResponseCheck::receive(std::string_view piece) {
       rest.remove_prefix(end + 1);
     }
   }
-  if (!expect_.contains.empty() && !found_) {
+  if (!expect_.contains.text().empty() && !found_) {
     // The join of two pieces first, then the piece by itself, which is not copied.
-    const std::size_t overlap = expect_.contains.size() - 1;
+    const std::size_t overlap = expect_.contains.text().size() - 1;
     const std::string join = tail_ + std::string(piece.substr(0, overlap));
-    found_ = join.find(expect_.contains) != std::string::npos ||
-             piece.find(expect_.contains) != std::string_view::npos;
+    found_ = join.find(expect_.contains.text()) != std::string::npos ||
+             piece.find(expect_.contains.text()) != std::string_view::npos;
     tail_ = piece.size() >= overlap ? std::string(piece.substr(piece.size() - overlap)) : join;
     if (tail_.size() > overlap) tail_.erase(0, tail_.size() - overlap);
   }
@@ -57,8 +57,9 @@ std::string ResponseCheck::verdict(long status, std::string_view content_type) c
                        expect_.content_type);
   if (rows() < expect_.min_rows)
     return fmt::format("{} rows where at least {} were expected", rows(), expect_.min_rows);
-  if (!expect_.contains.empty() && !found_)
-    return fmt::format("the body does not contain '{}'", printable_line(expect_.contains, 80));
+  if (!expect_.contains.text().empty() && !found_)
+    return fmt::format("the body does not contain '{}'",
+                       printable_line(expect_.contains.text(), 80));
   return {};
 }
 

@@ -81,11 +81,13 @@ std::set<std::string> secret_names(const Scenario& scenario) {
   if (const auto* ready = std::get_if<AnswersPath>(&scenario.target.readiness.condition))
     collect(ready->path, names);
   if (scenario.requires_command) collect(*scenario.requires_command, names);
-  for (const Request& request : scenario.flow) {
-    collect(request.path, names);
-    for (const auto& [name, value] : request.headers) collect(value, names);
-    if (request.body) collect(*request.body, names);
-  }
+  for (const Flow& flow : scenario.flows)
+    for (const Step& step : flow.steps)
+      if (const auto* request = std::get_if<Request>(&step)) {
+        collect(request->path, names);
+        for (const auto& [name, value] : request->headers) collect(value, names);
+        if (const auto* text = std::get_if<TextBody>(&request->body)) collect(text->text, names);
+      }
   return names;
 }
 

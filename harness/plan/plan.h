@@ -13,6 +13,8 @@
 
 #include "harness/base/error.h"
 #include "harness/base/units.h"
+#include "harness/plan/load.h"
+#include "harness/plan/request.h"
 #include "harness/plan/template.h"
 
 namespace tidemark::plan {
@@ -47,24 +49,6 @@ struct Target {
   SourcePosition position;  // of its command
 };
 
-// What an answer must be like to count as expected.
-struct Expectation {
-  std::optional<int> status;  // nothing: any below 400
-  std::string content_type;   // without parameters; empty: any
-  std::int64_t min_rows = 0;  // lines of the body that are not empty
-  std::string contains;       // a piece of the body; empty: anything
-};
-
-struct Request {
-  std::string name;  // the author's, or "GET /path"
-  std::string method;
-  Template path;
-  std::vector<std::pair<std::string, Template>> headers;
-  std::optional<Template> body;
-  Seconds timeout{30};
-  Expectation expect;
-};
-
 enum class Gate { kGrowth, kPeakMemory, kDuration, kErrors, kFds, kThreads };
 std::string_view gate_name(Gate gate);  // as in a scenario file: "peak_memory"
 std::optional<Gate> parse_gate(std::string_view name);
@@ -94,8 +78,10 @@ struct Scenario {
   std::string file;    // the scenario file, as given on the command line
   SourcePosition position;
   std::optional<CommandLine> requires_command;
-  std::vector<Request> flow;
-  int vus = 1;
+  std::vector<Flow> flows;
+  Load load;
+  Connection connection;
+  std::optional<DataFeed> data;
   std::optional<int> warmup;  // iterations; nothing: until the signals are flat
   int min_iterations = 40;
   int max_iterations = 2000;

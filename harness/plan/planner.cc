@@ -93,7 +93,7 @@ Expectation typed_expectation(const scenario::Expectation& written, Values& valu
   expect.min_rows =
       values.parsed(written.min_rows, [](std::string_view text) { return parse_integer(text, 0); })
           .value_or(0);
-  expect.contains = values.literal(written.contains).value_or("");
+  if (written.contains) expect.contains = values.text(*written.contains);
   return expect;
 }
 
@@ -103,8 +103,8 @@ Request typed_request(const scenario::Request& written, Seconds timeout, Values&
   request.path = typed_path(written.path, values);
   request.name = values.literal(written.name).value_or(request.method + " " + request.path.text());
   request.headers = typed_headers(written.headers, values);
-  if (written.body) request.body = values.text(*written.body);
-  request.timeout = values.parsed(written.timeout, parse_duration).value_or(timeout);
+  if (written.body) request.body = TextBody{values.text(*written.body)};
+  request.timeout.total = values.parsed(written.timeout, parse_duration).value_or(timeout);
   request.expect = typed_expectation(written.expect, values);
   return request;
 }
@@ -216,10 +216,11 @@ Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scen
   if (written.requires_command)
     scenario.requires_command = typed_command(*written.requires_command, values);
   const Seconds timeout =
-      values.parsed(settings.timeout, parse_duration).value_or(Request().timeout);
+      values.parsed(settings.timeout, parse_duration).value_or(Timeouts().total);
+  scenario.flows.emplace_back();
   for (const scenario::Request& request : written.flow)
-    scenario.flow.push_back(typed_request(request, timeout, values));
-  scenario.vus = values.integer(settings.vus, 1, 1000).value_or(1);
+    scenario.flows.back().steps.emplace_back(typed_request(request, timeout, values));
+  scenario.load.vus = values.integer(settings.vus, 1, 1000).value_or(1);
   const auto warmup = [](std::string_view text) -> Result<std::optional<int>> {
     if (text == "auto") return std::nullopt;
     return parse_integer(text, 0, kMostIterations)

@@ -52,7 +52,7 @@ record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& 
   header.started = timestamp();
   header.budgets = scenario.budgets;
   header.expect_outcome = scenario.expect_outcome;
-  header.vus = scenario.vus;
+  header.vus = plan::most_vus(scenario.load);
   header.min_iterations = scenario.min_iterations;
   header.max_iterations = scenario.max_iterations;
   header.horizon_iterations = scenario.horizon_iterations;
@@ -212,7 +212,7 @@ Stop ScenarioRun::launch() {
   if (!running && watch && wait_readable(watch->exceeded_fd(), Seconds(0)))
     return not_launched({watch->words() + ", before it was ready"});
   if (!running) return not_launched(running.error());
-  auto flow = load::fill_flow(scenario_.flow, running->port, running->placeholders);
+  auto flow = load::fill_flow(scenario_.flows.front(), running->port, running->placeholders);
   if (!flow) return not_launched(flow.error());
   session_ = std::make_unique<Session>(
       SessionOptions{scenario_, context_.work / "agents", logs_ / "target.log", std::move(watch),
@@ -274,11 +274,13 @@ Stop ScenarioRun::warm_up() {
   const int most = plan::warmup_iterations(scenario_.warmup, scenario_.max_iterations);
   while (recorder_.iterations() < most) {
     const double fitting = kWarmupBatch / std::max(session_->iteration_duration(), Seconds(1e-6));
-    int batch = std::clamp(static_cast<int>(fitting), 1, kLargestWarmupBatch * scenario_.vus);
+    int batch = std::clamp(static_cast<int>(fitting), 1,
+                           kLargestWarmupBatch * plan::most_vus(scenario_.load));
     batch = std::min(batch, most - static_cast<int>(recorder_.iterations()));
     if (!scenario_.warmup && session_->elapsed() + batch * session_->iteration_duration() > until)
       break;
-    if (Stop stop = session_->drive(Phase::kWarmup, batch, scenario_.vus)) return stop;
+    if (Stop stop = session_->drive(Phase::kWarmup, batch, plan::most_vus(scenario_.load)))
+      return stop;
     if (Stop stop = session_->checkpoint(Phase::kWarmup, batch)) return stop;
     if (!scenario_.warmup && has_settled(recorder_.record())) break;
   }
@@ -318,7 +320,7 @@ Stop ScenarioRun::judge_growth_until_decided() {
   input.iteration = session_->iteration_duration();
   input.checkpoint = session_->checkpoint_duration();
   input.iterations_left = scenario_.max_iterations - recorder_.iterations();
-  input.vus = scenario_.vus;
+  input.vus = plan::most_vus(scenario_.load);
   input.slack = has_exact_signal(recorder_.record()) ? 64_B : 256_KiB;
   const plan::Schedule schedule = plan::plan_growth(input);
   recorder_.add(record::PlannedGrowth{recorder_.iterations(), schedule.words});
@@ -338,7 +340,8 @@ Stop ScenarioRun::judge_growth_until_decided() {
           fmt::format("max_duration of {} is over", format_duration(scenario_.max_duration)),
           Phase::kGrowth, elapsed()};
     if (batch > 0)
-      if (Stop stop = session_->drive(Phase::kGrowth, batch, std::min(scenario_.vus, batch)))
+      if (Stop stop = session_->drive(Phase::kGrowth, batch,
+                                      std::min(plan::most_vus(scenario_.load), batch)))
         return stop;
     if (Stop stop = session_->checkpoint(Phase::kGrowth, batch)) return stop;
     const auto taken = static_cast<std::size_t>(index) + 2;  // one came before the first batch

@@ -154,7 +154,7 @@ TEST(HttpEngine, ABatchIsExactlySoManyIterationsOnOneConnection) {
 TEST(HttpEngine, AFlowIsOneIterationAndStopsAtItsFirstUnexpectedAnswer) {
   Server server([](const std::string& path) { return ok(path); });
   HttpRequest second = get(server, "/second");
-  second.expect.contains = "first";
+  second.expect.contains = *plan::parse_template("first");
   HttpEngine engine({get(server, "/first"), second, get(server, "/third")});
   const BatchResult result = drive(engine, {3, 1});
   EXPECT_EQ(result.iterations, 3);

@@ -21,7 +21,7 @@ plan::Expectation rows(std::int64_t count) {
 
 plan::Expectation contains(const std::string& text) {
   plan::Expectation expect;
-  expect.contains = text;
+  expect.contains = *plan::parse_template(text);
   return expect;
 }
 

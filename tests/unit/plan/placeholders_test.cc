@@ -94,8 +94,8 @@ TEST(Secrets, AreNamedWhereverAScenarioMayMentionThem) {
   Request request;
   request.path = text("/?key={{env:PATH_KEY}}");
   request.headers = {{"Authorization", text("Bearer {{env:HEADER}}")}};
-  request.body = text("{{env:BODY}}{{env:BODY}}");
-  scenario.flow = {request};
+  request.body = TextBody{text("{{env:BODY}}{{env:BODY}}")};
+  scenario.flows = {Flow{"", 1, {request}}};
   EXPECT_THAT(secret_names(scenario), ElementsAre("BODY", "COMMAND", "ENVIRONMENT", "HEADER",
                                                   "PATH_KEY", "PREPARE", "READINESS", "REQUIRES"));
   EXPECT_THAT(secret_names(Scenario()), ElementsAre());

@@ -11,6 +11,10 @@
 namespace tidemark::plan {
 namespace {
 
+Request request_of(const Scenario& scenario, std::size_t step = 0) {
+  return std::get<Request>(scenario.flows.at(0).steps.at(step));
+}
+
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -69,7 +73,7 @@ TEST(Planner, WhatIsNotWrittenHasTheDefaultsOfTheFormat) {
   EXPECT_EQ(home.file, "shop.yaml");
   EXPECT_EQ(home.position, (SourcePosition{"shop.yaml", 6, 3}));
   EXPECT_FALSE(home.requires_command);
-  EXPECT_EQ(home.vus, 1);
+  EXPECT_EQ(home.load.vus, 1);
   EXPECT_EQ(home.warmup, std::nullopt);
   EXPECT_EQ(home.min_iterations, 40);
   EXPECT_EQ(home.max_iterations, 2000);
@@ -79,18 +83,19 @@ TEST(Planner, WhatIsNotWrittenHasTheDefaultsOfTheFormat) {
               ElementsAre("growth by default", "fds 0/iteration", "threads 0/iteration"));
   EXPECT_EQ(home.expect_outcome, ExpectedOutcome::kPass);
 
-  ASSERT_EQ(home.flow.size(), 1U);
-  const Request& request = home.flow[0];
+  ASSERT_EQ(home.flows.size(), 1U);
+  ASSERT_EQ(home.flows[0].steps.size(), 1U);
+  const Request& request = request_of(home);
   EXPECT_EQ(request.name, "GET /");
   EXPECT_EQ(request.method, "GET");
   EXPECT_EQ(request.path.text(), "/");
   EXPECT_THAT(request.headers, IsEmpty());
-  EXPECT_FALSE(request.body);
-  EXPECT_EQ(request.timeout, Seconds(30));
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(request.body));
+  EXPECT_EQ(request.timeout.total, Seconds(30));
   EXPECT_EQ(request.expect.status, std::nullopt);
   EXPECT_EQ(request.expect.content_type, "");
   EXPECT_EQ(request.expect.min_rows, 0);
-  EXPECT_EQ(request.expect.contains, "");
+  EXPECT_EQ(request.expect.contains.text(), "");
 
   EXPECT_EQ(home.target.directory, ".");
   EXPECT_THAT(home.target.prepare, IsEmpty());
@@ -142,7 +147,7 @@ scenarios:
   EXPECT_EQ(export_csv.folder, "export-csv");
   EXPECT_EQ(export_csv.description, "10 rows");
   EXPECT_THAT(texts(*export_csv.requires_command), ElementsAre("test", "10"));
-  EXPECT_EQ(export_csv.vus, 3);
+  EXPECT_EQ(export_csv.load.vus, 3);
   EXPECT_EQ(export_csv.warmup, 0);
   EXPECT_EQ(export_csv.min_iterations, 20);
   EXPECT_EQ(export_csv.max_iterations, 500);
@@ -157,17 +162,17 @@ scenarios:
   EXPECT_EQ(export_csv.budgets[2].quantile, 0.999);
   EXPECT_EQ(export_csv.budgets[3].quantile, 1);
 
-  const Request& request = export_csv.flow.at(0);
+  const Request& request = request_of(export_csv);
   EXPECT_EQ(request.name, "POST /export/10");
   EXPECT_EQ(request.path.text(), "/export/10");
   ASSERT_EQ(request.headers.size(), 2U);
   EXPECT_EQ(request.headers[1].second.text(), "{{env:KEY}}");
-  EXPECT_EQ(request.body->text(), "n=10");
-  EXPECT_EQ(request.timeout, Seconds(1.5));
+  EXPECT_EQ(std::get<TextBody>(request.body).text.text(), "n=10");
+  EXPECT_EQ(request.timeout.total, Seconds(1.5));
   EXPECT_EQ(request.expect.status, 201);
   EXPECT_EQ(request.expect.content_type, "text/csv");
   EXPECT_EQ(request.expect.min_rows, 10);
-  EXPECT_EQ(request.expect.contains, "10");
+  EXPECT_EQ(request.expect.contains.text(), "10");
 
   const Target& target = export_csv.target;
   EXPECT_EQ(target.directory, "deep/down/app");
@@ -185,9 +190,9 @@ TEST(Planner, AVariableOfTheCommandLineBeatsTheProfileTheScenarioAndTheFile) {
   const std::string text =
       file("  home: {request: {path: \"/{{a}}{{b}}{{c}}{{d}}\"}, variables: {b: 2, c: 2, d: 2}}\n",
            "variables: {a: 1, b: 1, c: 1, d: 1}\nprofiles: {ci: {variables: {c: 3, d: 3}}}");
-  EXPECT_EQ(plan_of(text, {"ci", {{"d", "4"}}}).scenarios[0].flow[0].path.text(), "/1234");
-  EXPECT_EQ(plan_of(text, {"", {{"d", "4"}}}).scenarios[0].flow[0].path.text(), "/1224");
-  EXPECT_EQ(plan_of(text, {"", {{"d", "5"}, {"d", "6"}}}).scenarios[0].flow[0].path.text(),
+  EXPECT_EQ(request_of(plan_of(text, {"ci", {{"d", "4"}}}).scenarios[0]).path.text(), "/1234");
+  EXPECT_EQ(request_of(plan_of(text, {"", {{"d", "4"}}}).scenarios[0]).path.text(), "/1224");
+  EXPECT_EQ(request_of(plan_of(text, {"", {{"d", "5"}, {"d", "6"}}}).scenarios[0]).path.text(),
             "/1226");
 }
 
@@ -199,17 +204,17 @@ TEST(Planner, AProfileBeatsTheScenarioWhereItSaysSomething) {
       "                 iterations: {min: 30, max: 300, horizon: 60}}, some: {iterations: {max: "
       "250}}}");
   const Scenario all = plan_of(text, {"all", {}}).scenarios[0];
-  EXPECT_EQ(all.vus, 3);
+  EXPECT_EQ(all.load.vus, 3);
   EXPECT_EQ(all.warmup, std::nullopt);
-  EXPECT_EQ(all.flow[0].timeout, Seconds(3));
+  EXPECT_EQ(request_of(all).timeout.total, Seconds(3));
   EXPECT_EQ(all.max_duration, Seconds(180));
   EXPECT_EQ(all.min_iterations, 30);
   EXPECT_EQ(all.max_iterations, 300);
   EXPECT_EQ(all.horizon_iterations, 60);
   const Scenario some = plan_of(text, {"some", {}}).scenarios[0];
-  EXPECT_EQ(some.vus, 2);
+  EXPECT_EQ(some.load.vus, 2);
   EXPECT_EQ(some.warmup, 20);
-  EXPECT_EQ(some.flow[0].timeout, Seconds(2));
+  EXPECT_EQ(request_of(some).timeout.total, Seconds(2));
   EXPECT_EQ(some.max_duration, Seconds(120));
   EXPECT_EQ(some.min_iterations, 20);
   EXPECT_EQ(some.max_iterations, 250);
@@ -240,9 +245,9 @@ TEST(Planner, ARequestsOwnTimeoutBeatsEveryOther) {
       "  home:\n    timeout: 2s\n    flow:\n      - request: {path: /}\n"
       "      - request: {path: /, timeout: 7s}\n",
       "profiles: {ci: {timeout: 3s}}");
-  const std::vector<Request> flow = plan_of(text, {"ci", {}}).scenarios[0].flow;
-  EXPECT_EQ(flow[0].timeout, Seconds(3));
-  EXPECT_EQ(flow[1].timeout, Seconds(7));
+  const Plan plan = plan_of(text, {"ci", {}});
+  EXPECT_EQ(request_of(plan.scenarios[0], 0).timeout.total, Seconds(3));
+  EXPECT_EQ(request_of(plan.scenarios[0], 1).timeout.total, Seconds(7));
 }
 
 TEST(Planner, OneEndOfTheIterationsMovesTheOther) {
@@ -304,8 +309,8 @@ TEST(Planner, NamedBudgetsReplaceTheDefaultOnes) {
 TEST(Planner, ASecretIsNotInThePlan) {
   const Plan plan = plan_of(
       file("  home: {request: {path: \"/?key={{key}}\"}}\n", "variables: {key: \"{{env:KEY}}\"}"));
-  EXPECT_EQ(plan.scenarios[0].flow[0].path.text(), "/?key={{env:KEY}}");
-  EXPECT_EQ(plan.scenarios[0].flow[0].name, "GET /?key={{env:KEY}}");
+  EXPECT_EQ(request_of(plan.scenarios[0]).path.text(), "/?key={{env:KEY}}");
+  EXPECT_EQ(request_of(plan.scenarios[0]).name, "GET /?key={{env:KEY}}");
 }
 
 TEST(Planner, APortInTheEnvironmentOrAFixedOneIsEnough) {
@@ -331,7 +336,7 @@ TEST(Planner, WhatTheCommandLineNamesMustBeInTheFile) {
 
 TEST(Planner, AVariableOfOneScenarioMayBeSetOnTheCommandLine) {
   const std::string text = file("  home: {request: {path: \"/{{page}}\"}, variables: {page: 1}}\n");
-  EXPECT_EQ(plan_of(text, {"", {{"page", "9"}}}).scenarios[0].flow[0].path.text(), "/9");
+  EXPECT_EQ(request_of(plan_of(text, {"", {{"page", "9"}}}).scenarios[0]).path.text(), "/9");
 }
 
 TEST(Planner, AMistakeOfTheFileIsSaidOnceForAllScenarios) {
