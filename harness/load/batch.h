@@ -3,6 +3,7 @@
 // What the load engine is asked to do, and what it has done. Value types.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,18 @@ struct RequestCounts {
   std::int64_t failed = 0;     // answered, but not as expected
   std::int64_t errored = 0;    // no complete answer
   std::int64_t timed_out = 0;
+
+  friend bool operator==(const RequestCounts&, const RequestCounts&) = default;
+};
+
+// One request of the flows, over all iterations. Service time runs from the moment it was sent,
+// response time from the moment it was due; they differ in the open model only, where the first
+// request of an iteration is due when the iteration is. Only complete answers are in them.
+struct RequestStatistics {
+  std::string name;
+  RequestCounts counts;
+  LatencyHistogram service_time;
+  LatencyHistogram response_time;
 };
 
 // One answer that was not as expected: enough to understand it.
@@ -57,11 +70,17 @@ struct BatchOrder {
 struct BatchResult {
   int iterations = 0;         // finished, well or not
   int failed_iterations = 0;  // with at least one unexpected answer
+  std::int64_t dropped = 0;   // iterations that were due and never begun: no virtual user was free
   Seconds duration{0};        // from the first request to the last answer
-  RequestCounts requests;
+  RequestCounts requests;     // of all
+  std::map<std::string, std::int64_t> errors;  // why requests errored or timed out, by name
   std::uint64_t body_bytes = 0;
-  LatencyHistogram request_latency;
-  LatencyHistogram iteration_duration;     // of the iterations that went well
+  std::vector<RequestStatistics> by_request;  // in the order of the flows
+  LatencyHistogram service_time;              // of all complete answers
+  LatencyHistogram response_time;
+  // Of the iterations that went well, from the moment each was due, without think times.
+  LatencyHistogram iteration_duration;
+  LatencyHistogram lateness;               // open model: from due to begun
   std::vector<UnexpectedAnswer> examples;  // the first few
 
   // Takes out what got no complete answer, for when that was the harness's own doing.

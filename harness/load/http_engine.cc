@@ -264,7 +264,8 @@ void HttpEngine::Loop::finish_request(VirtualUser& user, CURLcode code) {
   result_.body_bytes += user.check->bytes();
   std::string unexpected;
   if (code == CURLE_OK) {
-    result_.request_latency.add(std::chrono::microseconds(micros));
+    result_.service_time.add(std::chrono::microseconds(micros));
+    result_.response_time.add(std::chrono::microseconds(micros));
     long status = 0;
     const char* content_type = nullptr;
     curl_easy_getinfo(user.handle.get(), CURLINFO_RESPONSE_CODE, &status);

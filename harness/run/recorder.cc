@@ -52,7 +52,7 @@ void Recorder::add_batch(record::Phase phase, const load::BatchResult& result) {
                     requests.started, requests.succeeded, requests.failed, requests.errored,
                     requests.timed_out});
   if (phase != record::Phase::kGrowth) return;
-  record_.latency.requests.merge(result.request_latency);
+  record_.latency.requests.merge(result.response_time);
   record_.latency.iterations.merge(result.iteration_duration);
 }
 

@@ -143,7 +143,7 @@ TEST(HttpEngine, ABatchIsExactlySoManyIterationsOnOneConnection) {
       EXPECT_EQ(result.failed_iterations, 0);
       EXPECT_EQ(result.requests.started, iterations);
       EXPECT_EQ(result.requests.succeeded, iterations);
-      EXPECT_EQ(result.request_latency.count(), static_cast<std::uint64_t>(iterations));
+      EXPECT_EQ(result.service_time.count(), static_cast<std::uint64_t>(iterations));
       EXPECT_EQ(result.body_bytes, 4U * static_cast<unsigned>(iterations));
     }
   }
