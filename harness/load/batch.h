@@ -11,26 +11,8 @@
 #include "harness/base/error.h"
 #include "harness/base/latency_histogram.h"
 #include "harness/base/units.h"
-#include "harness/plan/placeholders.h"
-#include "harness/plan/plan.h"
 
 namespace tidemark::load {
-
-// A request with every placeholder filled in: it may hold secrets.
-struct HttpRequest {
-  std::string name;
-  std::string method;
-  std::string url;
-  std::vector<std::string> headers;  // "Name: value"
-  std::optional<std::string> body;
-  Seconds timeout{30};
-  plan::Expectation expect;
-};
-
-using Flow = std::vector<HttpRequest>;
-
-// The flow of a scenario against 127.0.0.1:port.
-Result<Flow> fill_flow(const plan::Flow& flow, int port, const plan::Placeholders& placeholders);
 
 // Every started request ends as exactly one of the four others.
 struct RequestCounts {
@@ -63,8 +45,11 @@ struct UnexpectedAnswer {
 
 struct BatchOrder {
   int iterations = 1;
-  int vus = 1;                    // how many iterations may be under way at once
+  // How many may be under way at once: of an unpaced batch, and the most of a paced one.
+  int vus = 1;
   int most_failures = INT32_MAX;  // failed iterations after which no new one is begun
+  // Paced: by the load's rate or stages, from this load time on. Nothing: as fast as can be.
+  std::optional<Seconds> load_time;
 };
 
 struct BatchResult {
@@ -80,7 +65,9 @@ struct BatchResult {
   LatencyHistogram response_time;
   // Of the iterations that went well, from the moment each was due, without think times.
   LatencyHistogram iteration_duration;
-  LatencyHistogram lateness;               // open model: from due to begun
+  Seconds load_time{0};       // of a paced batch: where the course of the load has come to
+  bool load_is_over = false;  // its stages, its duration or its data have come to their end
+  LatencyHistogram lateness;  // open model: from due to begun
   std::vector<UnexpectedAnswer> examples;  // the first few
 
   // Takes out what got no complete answer, for when that was the harness's own doing.

@@ -21,7 +21,7 @@ ScheduleInput most_left(const Scenario& scenario) {
   input.checkpoint = kQuickestCheckpoint;
   input.iterations_left =
       scenario.max_iterations - warmup_iterations(scenario.warmup, scenario.max_iterations);
-  input.vus = most_vus(scenario.load);
+  input.load = load_pace(scenario.load, kQuickestCheckpoint);
   return input;
 }
 

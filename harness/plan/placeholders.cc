@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "harness/base/text.h"
+#include "harness/plan/variables.h"
 
 namespace tidemark::plan {
 namespace {
@@ -43,6 +44,24 @@ Result<std::string> Placeholders::fill(const Template& text) const {
     if (found != values_.end()) return found->second;
     return failure(fmt::format("'{{{{{}}}}}' has no value here", name));
   });
+}
+
+Result<Template> Placeholders::fill_known(const Template& text) const {
+  std::vector<TemplatePiece> pieces;
+  for (const TemplatePiece& piece : text.pieces()) {
+    const bool is_late =
+        piece.kind == TemplatePiece::Kind::kPlaceholder && !known_at_launch(piece.text);
+    if (is_late) {
+      pieces.push_back(piece);
+      continue;
+    }
+    Result<std::string> value = fill(Template({piece}));
+    if (!value) return tl::unexpected(value.error());
+    if (pieces.empty() || pieces.back().kind == TemplatePiece::Kind::kPlaceholder)
+      pieces.push_back({TemplatePiece::Kind::kLiteral, {}});
+    pieces.back().text += *value;
+  }
+  return Template(std::move(pieces));
 }
 
 Result<std::vector<std::string>> Placeholders::fill(const CommandLine& command) const {

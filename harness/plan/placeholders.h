@@ -23,6 +23,9 @@ class Placeholders {
   void set_secret(const std::string& variable, const std::string& value);
 
   Result<std::string> fill(const Template& text) const;
+
+  // Fills in what the launch knows; placeholders of iterations stay.
+  Result<Template> fill_known(const Template& text) const;
   Result<std::vector<std::string>> fill(const CommandLine& command) const;
 
   bool has_secrets() const { return !secrets_.empty(); }

@@ -22,7 +22,8 @@ constexpr double kWithBlanks = static_cast<double>(kBlankEvery) / (kBlankEvery -
 // Enough that the coarser rules for page signals can decide too.
 constexpr double kWantedBatches = 60;
 constexpr int kMostCheckpoints = 100;
-constexpr double kMeanBatch = 21;  // 2 and 40
+constexpr double kMeanBatch = 21;     // 2 and 40
+constexpr double kPacedBatch = 0.25;  // seconds: a rate needs some time to be one
 constexpr double kMostTimeForSettling = 0.2;
 constexpr double kLargestBatch = 1e9;
 
@@ -93,16 +94,44 @@ int warmup_iterations(std::optional<int> asked_for, int max_iterations) {
   return asked_for.value_or(std::min(kMostWarmupIterations, max_iterations / 4));
 }
 
+LoadPace load_pace(const Load& load, Seconds iteration) {
+  LoadPace pace;
+  const bool is_open = load.model == LoadModel::kOpen;
+  if (is_open)
+    pace.rate_per_second = load.rate_per_second;
+  else
+    pace.vus = most_vus(load);
+  if (!load.duration && load.stages.empty()) return pace;
+  double value = is_open ? load.rate_per_second : load.vus;
+  double area = 0;  // iterations, or seconds of virtual users' work
+  double length = 0;
+  for (const Stage& stage : load.stages) {
+    area += (value + stage.target) / 2 * stage.duration.count();
+    length += stage.duration.count();
+    value = stage.target;
+  }
+  if (is_open && length > 0) pace.rate_per_second = area / length;
+  if (load.duration) area = value * load.duration->count();
+  // `iteration` is what one takes with all virtual users at work.
+  const double each = is_open ? 1 : std::max(iteration.count(), 1e-6) * most_vus(load);
+  pace.iterations_of_course = area / each;
+  return pace;
+}
+
 Schedule plan_growth(const ScheduleInput& input) {
   const double left = input.left.count() * 0.97;
-  const double iteration = std::max(input.iteration.count(), 1e-6);
+  const double rate = input.load.rate_per_second;
+  const double iteration = std::max({input.iteration.count(), rate > 0 ? 1 / rate : 0, 1e-6});
   const double checkpoint = std::max(input.checkpoint.count(), 1e-6);
   const auto iterations_left = static_cast<double>(input.iterations_left);
 
   const double settling_allows = kMostTimeForSettling * left / checkpoint / kWithBlanks;
   const double batches = std::clamp(settling_allows, 1.0, kWantedBatches);
   const double time_allows = (left / (batches * kWithBlanks) - checkpoint) / iteration;
-  double mean = std::min({kMeanBatch * input.vus, time_allows, iterations_left / batches});
+  double typical = std::max(kMeanBatch * input.load.vus, kPacedBatch * input.load.rate_per_second);
+  if (const auto& all = input.load.iterations_of_course)
+    typical = std::max(typical, *all / batches);
+  double mean = std::min({typical, time_allows, iterations_left / batches});
 
   Schedule schedule;
   if (mean >= 1.5) {

@@ -8,15 +8,24 @@
 #include <string>
 
 #include "harness/base/units.h"
+#include "harness/plan/load.h"
 
 namespace tidemark::plan {
+
+// How the scenario's load takes its iterations.
+struct LoadPace {
+  int vus = 1;                                 // closed model: at once
+  double rate_per_second = 0;                  // open model: they come as they come
+  std::optional<double> iterations_of_course;  // in all: it is driven to its end
+};
+LoadPace load_pace(const Load& load, Seconds iteration);
 
 struct ScheduleInput {
   Seconds left{0};        // until the scenario must be over
   Seconds iteration{0};   // measured, with all virtual users at work
   Seconds checkpoint{0};  // measured: settling and reading every process
   std::int64_t iterations_left = 0;
-  int vus = 1;
+  LoadPace load;
   Bytes slack{0};  // growth over the whole run that the signal cannot see
 };
 

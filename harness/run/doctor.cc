@@ -256,7 +256,9 @@ Result<target::RunningTarget> Doctor::launch_command(const std::vector<std::stri
   options.stop_fd = stop_fd_;
   options.environment = agents::agent_environment(sockets());
   options.path_prefixes = agents::agent_path_prefixes(work_->path() / "python");
-  options.path_check = [](int) { return [](const std::string&) { return std::string(); }; };
+  options.way_in = [](int, const plan::Placeholders&) {
+    return target::WayIn{[](const std::string&) { return std::string(); }, {}};
+  };
   return target::launch_target(target, *scratch_, options);
 }
 

@@ -27,6 +27,7 @@ using record::Signal;
 constexpr int kFewestWarmupCheckpoints = 3;
 constexpr Seconds kWarmupBatch{0.5};
 constexpr int kLargestWarmupBatch = 10;
+constexpr int kMostWarmupUsers = 10;
 
 constexpr int kPeakSamples = 5;
 constexpr int kMostPeakSamples = 10;  // where one alone was above the limit
@@ -172,11 +173,16 @@ target::LaunchOptions ScenarioRun::launch_options() const {
   options.work = context_.work;
   options.placeholders = context_.secrets;
   options.stop_fd = context_.stop_fd;
-  options.path_check = [this](int port) {
+  options.way_in = [this](int port,
+                          const plan::Placeholders& placeholders) -> Result<target::WayIn> {
+    auto endpoint = load::fill_endpoint(scenario_.connection, scenario_.file, port, placeholders);
+    if (!endpoint) return tl::unexpected(endpoint.error());
     const Seconds longest = std::min(kLongestReadinessCheck, scenario_.target.readiness.timeout);
-    return [port, longest, stop_fd = context_.stop_fd](const std::string& path) {
-      return load::check_path(port, path, longest, stop_fd);
+    const auto check = [endpoint = *endpoint, longest,
+                        stop_fd = context_.stop_fd](const std::string& path) {
+      return load::check_path(endpoint, path, longest, stop_fd);
     };
+    return target::WayIn{check, endpoint->unix_socket};
   };
   if (scenario_.target.runtime != plan::Runtime::kNone) {
     options.environment = agents::agent_environment(sockets);
@@ -212,12 +218,12 @@ Stop ScenarioRun::launch() {
   if (!running && watch && wait_readable(watch->exceeded_fd(), Seconds(0)))
     return not_launched({watch->words() + ", before it was ready"});
   if (!running) return not_launched(running.error());
-  auto flow = load::fill_flow(scenario_.flows.front(), running->port, running->placeholders);
-  if (!flow) return not_launched(flow.error());
+  auto workload = load::fill_workload(scenario_, running->port, running->placeholders);
+  if (!workload) return not_launched(workload.error());
   session_ = std::make_unique<Session>(
       SessionOptions{scenario_, context_.work / "agents", logs_ / "target.log", std::move(watch),
                      context_.stop_fd},
-      std::move(*running), std::move(*flow), recorder_, progress_);
+      std::move(*running), std::move(*workload), recorder_, progress_);
   return std::nullopt;
 }
 
@@ -272,15 +278,17 @@ Stop ScenarioRun::warm_up_for_peaks() {
 Stop ScenarioRun::warm_up() {
   const Seconds until = scenario_.max_duration * plan::kMostWarmupTime;
   const int most = plan::warmup_iterations(scenario_.warmup, scenario_.max_iterations);
+  // An open model's many virtual users are for its worst moments.
+  const int vus = scenario_.load.model == plan::LoadModel::kOpen
+                      ? std::min(scenario_.load.max_vus, kMostWarmupUsers)
+                      : plan::most_vus(scenario_.load);
   while (recorder_.iterations() < most) {
     const double fitting = kWarmupBatch / std::max(session_->iteration_duration(), Seconds(1e-6));
-    int batch = std::clamp(static_cast<int>(fitting), 1,
-                           kLargestWarmupBatch * plan::most_vus(scenario_.load));
+    int batch = std::clamp(static_cast<int>(fitting), 1, kLargestWarmupBatch * vus);
     batch = std::min(batch, most - static_cast<int>(recorder_.iterations()));
     if (!scenario_.warmup && session_->elapsed() + batch * session_->iteration_duration() > until)
       break;
-    if (Stop stop = session_->drive(Phase::kWarmup, batch, plan::most_vus(scenario_.load)))
-      return stop;
+    if (Stop stop = session_->drive(Phase::kWarmup, batch, vus)) return stop;
     if (Stop stop = session_->checkpoint(Phase::kWarmup, batch)) return stop;
     if (!scenario_.warmup && has_settled(recorder_.record())) break;
   }
@@ -320,7 +328,7 @@ Stop ScenarioRun::judge_growth_until_decided() {
   input.iteration = session_->iteration_duration();
   input.checkpoint = session_->checkpoint_duration();
   input.iterations_left = scenario_.max_iterations - recorder_.iterations();
-  input.vus = plan::most_vus(scenario_.load);
+  input.load = plan::load_pace(scenario_.load, input.iteration);
   input.slack = has_exact_signal(recorder_.record()) ? 64_B : 256_KiB;
   const plan::Schedule schedule = plan::plan_growth(input);
   recorder_.add(record::PlannedGrowth{recorder_.iterations(), schedule.words});
@@ -329,6 +337,8 @@ Stop ScenarioRun::judge_growth_until_decided() {
     return record::End{Ending::kCompleted, schedule.words, Phase::kGrowth, elapsed()};
 
   std::size_t next_look = 1;  // checkpoints; each is looked at, and of very many some
+  // A load with a course of its own is driven to its end, whatever is decided on the way.
+  const bool has_course = scenario_.load.duration || !scenario_.load.stages.empty();
   for (int index = 0; recorder_.iterations() < scenario_.max_iterations; ++index) {
     const auto left = scenario_.max_iterations - recorder_.iterations();
     const Seconds fitting = session_->left() - session_->checkpoint_duration();
@@ -340,12 +350,11 @@ Stop ScenarioRun::judge_growth_until_decided() {
           fmt::format("max_duration of {} is over", format_duration(scenario_.max_duration)),
           Phase::kGrowth, elapsed()};
     if (batch > 0)
-      if (Stop stop = session_->drive(Phase::kGrowth, batch,
-                                      std::min(plan::most_vus(scenario_.load), batch)))
-        return stop;
+      if (Stop stop = session_->drive_paced(batch)) return stop;
     if (Stop stop = session_->checkpoint(Phase::kGrowth, batch)) return stop;
     const auto taken = static_cast<std::size_t>(index) + 2;  // one came before the first batch
-    if (taken < next_look) continue;
+    if (session_->load_is_over()) return std::nullopt;
+    if (has_course || taken < next_look) continue;
     if (decided()) return std::nullopt;
     next_look = analysis::next_look(taken);
   }

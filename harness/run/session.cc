@@ -22,6 +22,7 @@ constexpr double kMostUnexpected = 0.01;
 constexpr int kHopelessFailures = 3;
 constexpr Seconds kStopGrace{5};
 constexpr Seconds kDeathPatience{0.2};
+constexpr Seconds kDrainPatience{1};
 // A full collection over millions of objects takes a third of a second.
 constexpr Seconds kSettlePatience{10};
 constexpr Seconds kLeastSettlePatience{1};
@@ -48,11 +49,11 @@ bool looks_like_python(const std::string& command) {
 
 }  // namespace
 
-Session::Session(SessionOptions options, target::RunningTarget target, load::Flow flow,
+Session::Session(SessionOptions options, target::RunningTarget target, load::Workload workload,
                  Recorder& recorder, Progress& progress)
     : options_(std::move(options)),
       target_(std::move(target)),
-      engine_(std::move(flow)),
+      engine_(std::move(workload)),
       probe_(options_.agent_sockets),
       recorder_(recorder),
       progress_(progress),
@@ -67,9 +68,22 @@ record::End Session::end(Ending ending, Phase phase, std::string message) const 
 }
 
 Stop Session::drive(Phase phase, int iterations, int vus) {
+  return drive(phase, {iterations, vus, most_failures(options_.scenario), std::nullopt});
+}
+
+Stop Session::drive_paced(int iterations) {
+  const int vus = plan::most_vus(options_.scenario.load);
+  return drive(Phase::kGrowth, {iterations, vus, most_failures(options_.scenario), load_time_});
+}
+
+Stop Session::drive(Phase phase, const load::BatchOrder& order) {
   show_progress(phase);
-  engine_.start({iterations, vus, most_failures(options_.scenario)});
+  engine_.start(order);
   Stop stop = wait_for_batch();
+  if (stop && stop->ending != Ending::kMemoryLimit && stop->ending != Ending::kTargetDied) {
+    engine_.drain();  // who is half-way may finish
+    wait_readable(engine_.done_fd(), kDrainPatience);
+  }
   if (stop) engine_.abort();
   wait_readable(engine_.done_fd(), Seconds(60));
   load::BatchResult result = engine_.take();
@@ -79,6 +93,8 @@ Stop Session::drive(Phase phase, int iterations, int vus) {
     stop = target_died(phase);
   if (stop && stop->ending == Ending::kMemoryLimit) result.leave_out_errored();
   recorder_.add_batch(phase, result);
+  if (order.load_time) load_time_ = result.load_time;
+  load_is_over_ = load_is_over_ || result.load_is_over;
   failed_ += result.failed_iterations;
   if (result.iterations > 0)
     iteration_duration_ = result.duration / static_cast<double>(result.iterations);

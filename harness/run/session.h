@@ -35,12 +35,18 @@ struct SessionOptions {
 
 class Session {
  public:
-  Session(SessionOptions options, target::RunningTarget target, load::Flow flow, Recorder& recorder,
-          Progress& progress);
+  Session(SessionOptions options, target::RunningTarget target, load::Workload workload,
+          Recorder& recorder, Progress& progress);
 
   // Runs iterations and records them. Ends early, with the reason, when the target dies or grows
   // into its limit, when answers are not as expected, on a signal, and when the time is up.
   Stop drive(record::Phase phase, int iterations, int vus);
+
+  // The same in the growth phase, as the scenario's load demands: rates, stages, virtual users.
+  Stop drive_paced(int iterations);
+
+  // The load's stages, its duration or its data have come to their end.
+  bool load_is_over() const { return load_is_over_; }
 
   // Settles and reads all processes; notes those that came and went.
   Stop checkpoint(record::Phase phase, std::int64_t batch);
@@ -60,6 +66,7 @@ class Session {
  private:
   std::vector<record::ProcessKey> observe_processes();
   void note_missing_agent(const record::ProcessSeen& seen);
+  Stop drive(record::Phase phase, const load::BatchOrder& order);
   Stop wait_for_batch();
   Stop check_answers(record::Phase phase) const;
   Stop target_died(record::Phase phase);
@@ -76,6 +83,8 @@ class Session {
   Bytes memory_{0};
   Seconds iteration_duration_{0};
   Seconds checkpoint_duration_{0};
+  Seconds load_time_{0};  // under paced load so far
+  bool load_is_over_ = false;
   std::int64_t failed_ = 0;
   std::int64_t oom_kills_before_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -55,6 +56,15 @@ Result<void> require_free(int port) {
 bool accepts_connections(int port) {
   const FileDescriptor socket = tcp_socket();
   const sockaddr_in address = loopback(port);
+  return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+bool accepts_connections(const std::string& unix_socket) {
+  const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (unix_socket.size() >= sizeof address.sun_path) return false;
+  unix_socket.copy(address.sun_path, unix_socket.size());
   return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 

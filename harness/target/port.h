@@ -2,6 +2,8 @@
 
 // TCP ports of this machine's loopback. Stateless; any thread.
 
+#include <string>
+
 #include "harness/base/error.h"
 
 namespace tidemark::target {
@@ -12,7 +14,8 @@ Result<int> free_port();
 // An Error when somebody listens on the port already: his answers would be taken for the target's.
 Result<void> require_free(int port);
 
-// True when a connection to the port is accepted.
+// True when a connection to the port, or to a Unix socket, is accepted.
 bool accepts_connections(int port);
+bool accepts_connections(const std::string& unix_socket);
 
 }  // namespace tidemark::target

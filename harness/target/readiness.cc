@@ -45,13 +45,18 @@ class LogSearch {
 std::function<std::string()> condition_check(const ReadinessWait& wait) {
   if (std::holds_alternative<plan::AnswersPath>(wait.readiness.condition))
     return [&wait] {
-      const std::string missing = wait.check_path(wait.path);
+      const std::string missing = wait.way_in.check_path(wait.path);
       return missing.empty() ? missing : fmt::format("GET {}: {}", wait.path, missing);
     };
   if (const auto* log = std::get_if<plan::WritesLog>(&wait.readiness.condition))
     return [search = LogSearch(wait.output, log->text), log]() mutable {
       return search.found() ? std::string()
                             : fmt::format("its output does not contain '{}'", log->text);
+    };
+  if (const std::string& socket = wait.way_in.unix_socket; !socket.empty())
+    return [&socket] {
+      return accepts_connections(socket) ? std::string()
+                                         : fmt::format("nothing listens on {}", socket);
     };
   return [&wait] {
     return accepts_connections(wait.port)

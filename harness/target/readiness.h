@@ -15,12 +15,18 @@ namespace tidemark::target {
 // GETs a path of the target once: empty when answered with a status below 400, else what happened.
 using PathCheck = std::function<std::string(const std::string& path)>;
 
+// How the target is reached.
+struct WayIn {
+  PathCheck check_path;
+  std::string unix_socket;  // in place of the port; empty: none
+};
+
 struct ReadinessWait {
   const plan::Readiness& readiness;
   std::string path;  // of AnswersPath, expanded
   int port;
   std::filesystem::path output;  // the target's, for WritesLog and for error messages
-  PathCheck check_path;
+  WayIn way_in;
   int stop_fd;  // readable: give up
 };
 

@@ -121,6 +121,8 @@ Result<RunningTarget> launch_target(const plan::Target& target, Scratch& scratch
   if (!command) return tl::unexpected(with_context("command", command.error()));
   environment->insert(environment->end(), options.environment.begin(), options.environment.end());
   add_path_prefixes(options.path_prefixes, *environment);
+  Result<WayIn> way_in = options.way_in(*port, launch.placeholders);
+  if (!way_in) return tl::unexpected(way_in.error());
   const std::filesystem::path output = options.logs / "target.log";
   Result<GuardedProcess> process =
       GuardedProcess::start({*command, target.directory, *environment, output, options.work});
@@ -128,8 +130,7 @@ Result<RunningTarget> launch_target(const plan::Target& target, Scratch& scratch
   const auto started = std::chrono::steady_clock::now();
   if (options.on_start) options.on_start(*process);
 
-  ReadinessWait wait{target.readiness, {}, *port, output, options.path_check(*port),
-                     options.stop_fd};
+  ReadinessWait wait{target.readiness, {}, *port, output, std::move(*way_in), options.stop_fd};
   if (const auto* answers = std::get_if<plan::AnswersPath>(&target.readiness.condition)) {
     const Result<std::string> path = launch.placeholders.fill(answers->path);
     if (!path) return tl::unexpected(with_context("readiness", path.error()));

@@ -31,7 +31,8 @@ struct LaunchOptions {
   std::vector<std::pair<std::string, std::string>> environment;    // added to the plan's own
   std::vector<std::pair<std::string, std::string>> path_prefixes;  // put before what a variable has
   plan::Placeholders placeholders;                                 // with the secrets
-  std::function<PathCheck(int port)> path_check;
+  // Given the placeholders with port and scratch.
+  std::function<Result<WayIn>(int port, const plan::Placeholders&)> way_in;
   std::function<void(const GuardedProcess&)> on_start;  // called when it runs and is not ready yet
   int stop_fd = -1;                                     // readable: give up
 };

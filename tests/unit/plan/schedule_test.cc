@@ -31,7 +31,8 @@ std::int64_t planned_iterations(const Schedule& schedule) {
 
 ScheduleInput input(double left, double iteration, double checkpoint, std::int64_t iterations_left,
                     int vus = 1) {
-  return {Seconds(left), Seconds(iteration), Seconds(checkpoint), iterations_left, vus, 64_B};
+  return {Seconds(left),   Seconds(iteration), Seconds(checkpoint),
+          iterations_left, {vus, 0, {}},       64_B};
 }
 
 TEST(Schedule, ACheapEndpointGetsBatchesInStrongContrast) {
@@ -236,7 +237,7 @@ TEST(ScheduleProperties, APlanNeverTakesMoreThanIsLeft) {
     const std::string shown =
         fmt::format("{} s left, {} s an iteration, {} s a checkpoint, {} iterations, {} vus: {}",
                     given.left.count(), given.iteration.count(), given.checkpoint.count(),
-                    given.iterations_left, given.vus, schedule.words);
+                    given.iterations_left, given.load.vus, schedule.words);
     if (schedule.checkpoints == 0) {
       EXPECT_THAT(schedule.words, HasSubstr(": raise ")) << shown;
       continue;

@@ -1,0 +1,85 @@
+#pragma once
+
+// libcurl's multi interface on epoll: what one thread needs to drive many transfers with few system
+// calls. Included by sources of this room only. All calls on one thread, but for wake().
+
+#include <curl/curl.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "harness/base/file.h"
+
+namespace tidemark::load {
+
+using Clock = std::chrono::steady_clock;
+
+struct EasyDeleter {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+struct MultiDeleter {
+  void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
+};
+using EasyHandle = std::unique_ptr<CURL, EasyDeleter>;
+using MultiHandle = std::unique_ptr<CURLM, MultiDeleter>;
+
+class EventLoop {
+ public:
+  using Finished = std::function<void(CURL*, CURLcode)>;
+
+  EventLoop();
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  // An easy handle whose sockets are watched by this loop, with no other option set.
+  EasyHandle make_handle();
+  // The options that make_handle() has set, once more: after a curl_easy_reset.
+  void adopt(CURL* handle);
+
+  void add(CURL* handle);
+  // Takes a transfer out before its end; its connection is closed.
+  void remove(CURL* handle);
+
+  void keep_connections(long count);
+
+  // Goes on with transfers until one has ended, the time has come, or wake() was called; then
+  // `finished` has been called for each that has ended, and its handle is out of the loop: it may
+  // be added again from within.
+  void run_once(std::optional<Clock::time_point> until, const Finished& finished);
+
+  void wake();  // from any thread
+
+ private:
+  // Registration with the kernel outlives libcurl's interest, because the next request on the same
+  // connection wants the same again: two system calls less for each request.
+  struct Watched {
+    int wanted = 0;      // CURL_POLL_…
+    int registered = 0;  // as epoll knows it
+  };
+
+  static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*);
+  static int on_timer(CURLM*, long milliseconds, void* self);
+  static curl_socket_t on_open(void*, curlsocktype, curl_sockaddr* address);
+  static int on_close(void* self, curl_socket_t socket);
+
+  void want(int socket, int what);
+  void perform(int socket, int events);
+  void deliver(const Finished& finished);
+  void arm(std::optional<Clock::time_point> until);
+
+  FileDescriptor epoll_;
+  FileDescriptor timer_;
+  FileDescriptor wake_;
+  std::vector<Watched> watched_;  // by descriptor
+  std::optional<Clock::time_point> curl_timeout_;
+  std::optional<Clock::time_point> armed_;  // what the timer descriptor will fire at
+  MultiHandle multi_;                       // the last: it closes sockets through the others
+};
+
+void initialise_curl();
+
+}  // namespace tidemark::load

@@ -1,0 +1,368 @@
+#include "harness/load/transfer.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+
+#include "harness/load/failure_name.h"
+
+namespace tidemark::load {
+namespace {
+
+constexpr std::size_t kMostHeaderBytes = 256 * 1024;
+constexpr long kBufferSize = 256 * 1024;
+// A slow reader's buffers are small, or the kernel reads the whole answer for it.
+constexpr int kSlowReceiveBuffer = 16 * 1024;
+constexpr long kSlowBufferSize = 4 * 1024;
+
+Seconds value_or_never(const std::optional<Seconds>& seconds) {
+  return seconds.value_or(Seconds(1e9));
+}
+
+Clock::time_point after(Clock::time_point begin, Seconds seconds) {
+  return begin + std::chrono::duration_cast<Clock::duration>(std::min(seconds, Seconds(1e9)));
+}
+
+bool is_set_cookie(std::string_view name) {
+  constexpr std::string_view kName = "set-cookie";
+  return std::equal(name.begin(), name.end(), kName.begin(), kName.end(),
+                    [](char a, char b) { return (a | 0x20) == b; });
+}
+
+}  // namespace
+
+Transfer::Transfer(EventLoop& loop, const Endpoint& endpoint, plan::Cookies cookies, void* owner)
+    : loop_(loop),
+      endpoint_(endpoint),
+      cookies_(cookies),
+      owner_(owner),
+      handle_(loop.make_handle()) {
+  if (!endpoint_.connect_to.empty())
+    connect_to_.reset(curl_slist_append(nullptr, endpoint_.connect_to.c_str()));
+}
+
+Transfer::~Transfer() {
+  abort();
+}
+
+void Transfer::begin_iteration() {
+  if (cookies_ != plan::Cookies::kClear || !saw_cookie_) return;
+  curl_easy_setopt(handle_.get(), CURLOPT_COOKIELIST, "ALL");
+  saw_cookie_ = false;
+}
+
+ResponseCheck& Transfer::check_of(const HttpRequest& request) {
+  if (request.index >= checks_.size()) checks_.resize(request.index + 1);
+  auto& check = checks_[request.index];
+  if (!check) check = std::make_unique<ResponseCheck>(request.rules);
+  return *check;
+}
+
+Result<void> Transfer::start(const HttpRequest& request, const IterationValues& values,
+                             Clock::time_point now) {
+  const auto value_of = [&values](std::string_view name) { return values.value_of(name); };
+  request_ = &request;
+  values_ = &values;
+  check_ = &check_of(request);
+  if (auto began = check_->begin(value_of); !began) return began;
+  if (!request.fixed) {
+    auto outgoing = fill_request(request.plan, endpoint_.base_url, value_of);
+    if (!outgoing) return tl::unexpected(outgoing.error());
+    outgoing_ = std::move(*outgoing);
+  }
+  const Outgoing& outgoing = request.fixed ? *request.fixed : outgoing_;
+  upload_.reset();
+  if (!outgoing.body_file.empty()) {
+    upload_ = {std::fopen(outgoing.body_file.c_str(), "rbe"), &std::fclose};
+    if (!upload_)
+      return failure(fmt::format("cannot open {}: {}", outgoing.body_file, std::strerror(errno)));
+  }
+  // The same bytes as last time need no option set anew.
+  if (!request.fixed || configured_ != &request) configure(request, outgoing);
+  const bool is_repeatable = request.fixed && !upload_ && outgoing.parts.empty();
+  configured_ = is_repeatable ? &request : nullptr;
+  own_end_ = OwnEnd::kNone;
+  header_bytes_ = 0;
+  saw_status_ = false;
+  error_[0] = '\0';
+  sent_ = now;
+  deadline_ = next_deadline();
+  running_ = true;
+  loop_.add(handle_.get());
+  return {};
+}
+
+Clock::time_point Transfer::next_deadline() const {
+  const plan::Timeouts& timeout = request_->plan.timeout;
+  Clock::time_point deadline = after(sent_, timeout.total);
+  if (const auto& hang_up = request_->plan.abort_after_time)
+    deadline = std::min(deadline, after(sent_, *hang_up));
+  if (!saw_status_ && timeout.first_byte)
+    deadline = std::min(deadline, after(sent_, *timeout.first_byte));
+  if (!saw_status_ && timeout.connect) {
+    curl_off_t connected = 0;
+    curl_easy_getinfo(handle_.get(), CURLINFO_PRETRANSFER_TIME_T, &connected);
+    if (connected == 0) deadline = std::min(deadline, after(sent_, *timeout.connect));
+  }
+  return deadline;
+}
+
+bool Transfer::expire(Clock::time_point now) {
+  deadline_ = next_deadline();
+  if (now < deadline_) return false;
+  const auto& hang_up = request_->plan.abort_after_time;
+  own_end_ = hang_up && now >= after(sent_, *hang_up) ? OwnEnd::kHungUp : OwnEnd::kTimeout;
+  loop_.remove(handle_.get());
+  return true;
+}
+
+std::string Transfer::timeout_name() const {
+  const plan::Timeouts& timeout = request_->plan.timeout;
+  curl_off_t connected = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_PRETRANSFER_TIME_T, &connected);
+  const auto now = Clock::now();
+  if (connected == 0 && now >= after(sent_, value_or_never(timeout.connect)))
+    return "timeout: connect";
+  if (!saw_status_ && now >= after(sent_, value_or_never(timeout.first_byte)))
+    return "timeout: first byte";
+  return "timeout";
+}
+
+TransferResult Transfer::finish(CURLcode code) {
+  running_ = false;
+  TransferResult result;
+  result.body_bytes = check_->bytes();
+  long status = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+  const bool hung_up = own_end_ == OwnEnd::kHungUp;
+  if (code == CURLE_OK || hung_up) {
+    // Who hangs up before the answer has begun has nothing to check.
+    if (hung_up && status == 0) return result;
+    ResponseCheck::Outcome outcome = check_->finish(status, !hung_up);
+    result.unexpected = std::move(outcome.unexpected);
+    result.captured = std::move(outcome.captured);
+    return result;
+  }
+  if (own_end_ == OwnEnd::kTimeout || code == CURLE_OPERATION_TIMEDOUT) {
+    result.ended = Ended::kTimedOut;
+    result.error = timeout_name();
+    const plan::Timeouts& timeout = request_->plan.timeout;
+    if (result.error == "timeout: connect")
+      result.unexpected = fmt::format("no connection within {}", format_duration(*timeout.connect));
+    else if (result.error == "timeout: first byte")
+      result.unexpected =
+          fmt::format("no byte of an answer within {}", format_duration(*timeout.first_byte));
+    else
+      result.unexpected =
+          fmt::format("no complete answer within {}", format_duration(timeout.total));
+    return result;
+  }
+  result.ended = Ended::kErrored;
+  if (own_end_ == OwnEnd::kHeadersTooLarge) {
+    result.error = "headers too large";
+    result.unexpected = "no complete answer: headers of more than 256 KiB";
+    return result;
+  }
+  long os_error = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_OS_ERRNO, &os_error);
+  const std::string_view details(error_.data());
+  result.error = failure_name({code, os_error, details, saw_status_, result.body_bytes > 0});
+  result.unexpected = fmt::format("no complete answer: {}{}", result.error,
+                                  details.empty() ? std::string() : fmt::format(" ({})", details));
+  return result;
+}
+
+void Transfer::abort() {
+  if (running_) loop_.remove(handle_.get());
+  running_ = false;
+}
+
+const std::string& Transfer::beginning() const {
+  static const std::string kNothing;
+  return check_ ? check_->beginning() : kNothing;
+}
+
+std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const std::size_t bytes = size * count;
+  transfer.check_->receive({data, bytes});
+  const auto& limit = transfer.request_->plan.abort_after;
+  if (limit && transfer.check_->bytes() >= static_cast<std::uint64_t>(limit->count)) {
+    transfer.own_end_ = OwnEnd::kHungUp;
+    return 0;  // libcurl closes the connection
+  }
+  return bytes;
+}
+
+std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  std::string_view line(data, size * count);
+  transfer.header_bytes_ += line.size();
+  if (transfer.header_bytes_ > kMostHeaderBytes) {
+    transfer.own_end_ = OwnEnd::kHeadersTooLarge;
+    return 0;
+  }
+  if (line.starts_with("HTTP/")) {
+    // After a redirect or an interim answer another one begins: its headers count.
+    if (transfer.saw_status_)
+      (void)transfer.check_->begin(
+          [&transfer](std::string_view name) { return transfer.values_->value_of(name); });
+    transfer.saw_status_ = true;
+    return size * count;
+  }
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return size * count;
+  const std::string_view name = line.substr(0, colon);
+  std::string_view value = line.substr(colon + 1);
+  while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
+  while (!value.empty() && std::string_view(" \t\r\n").find(value.back()) != std::string_view::npos)
+    value.remove_suffix(1);
+  if (is_set_cookie(name)) transfer.saw_cookie_ = true;
+  transfer.check_->receive_header(name, value);
+  return size * count;
+}
+
+int Transfer::on_socket_options(void* self, curl_socket_t socket, curlsocktype) {
+  const auto& transfer = *static_cast<const Transfer*>(self);
+  if (transfer.request_->plan.read_rate)
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &kSlowReceiveBuffer, sizeof kSlowReceiveBuffer);
+  return CURL_SOCKOPT_OK;
+}
+
+void Transfer::configure_connection() {
+  CURL* handle = handle_.get();
+  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  // The machine's own proxy has no part in a test.
+  if (endpoint_.proxy.empty()) {
+    curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
+  } else {
+    curl_easy_setopt(handle, CURLOPT_PROXY, endpoint_.proxy.c_str());
+    curl_easy_setopt(handle, CURLOPT_NOPROXY, "");
+  }
+  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  // Without TLS there is nothing to negotiate HTTP/2 with; the Upgrade header is deprecated.
+  const long version = endpoint_.http == plan::HttpVersion::k1 ? CURL_HTTP_VERSION_1_1
+                       : endpoint_.http == plan::HttpVersion::k2 && endpoint_.tls
+                           ? CURL_HTTP_VERSION_2TLS
+                           : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+  curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, version);
+  curl_easy_setopt(handle, CURLOPT_USERAGENT, "tidemark");
+  if (!endpoint_.keep_alive) curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L);
+  if (!endpoint_.unix_socket.empty())
+    curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, endpoint_.unix_socket.c_str());
+  if (connect_to_) curl_easy_setopt(handle, CURLOPT_CONNECT_TO, connect_to_.get());
+  if (!endpoint_.accept_encoding.empty())
+    curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, endpoint_.accept_encoding.c_str());
+  if (endpoint_.tls) {
+    const TlsFiles& tls = *endpoint_.tls;
+    if (!tls.ca.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, tls.ca.c_str());
+    if (!tls.certificate.empty())
+      curl_easy_setopt(handle, CURLOPT_SSLCERT, tls.certificate.c_str());
+    if (!tls.key.empty()) curl_easy_setopt(handle, CURLOPT_SSLKEY, tls.key.c_str());
+    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
+    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
+  }
+  if (cookies_ != plan::Cookies::kOff) curl_easy_setopt(handle, CURLOPT_COOKIEFILE, "");
+}
+
+void Transfer::configure(const HttpRequest& request, const Outgoing& outgoing) {
+  CURL* handle = handle_.get();
+  // Keeps connections and cookies; every option of the request before is gone.
+  curl_easy_reset(handle);
+  loop_.adopt(handle);
+  curl_easy_setopt(handle, CURLOPT_PRIVATE, owner_);
+  configure_connection();
+  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, error_.data());
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
+  curl_easy_setopt(handle, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  // Timeouts are ours (see expire): libcurl's cost a tree of its own at each request.
+  const std::string url = endpoint_.base_url + outgoing.target;
+  curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
+  curl_slist* headers = nullptr;
+  for (const std::string& header : outgoing.headers)
+    headers = curl_slist_append(headers, header.c_str());
+  headers = curl_slist_append(headers, "Expect:");  // no pause of a second before a body is sent
+  if (!endpoint_.keep_alive && endpoint_.http == plan::HttpVersion::k1)
+    headers = curl_slist_append(headers, "Connection: close");
+  headers_.reset(headers);
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
+  if (outgoing.has_login) {
+    curl_easy_setopt(handle, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+    curl_easy_setopt(handle, CURLOPT_USERNAME, outgoing.username.c_str());
+    curl_easy_setopt(handle, CURLOPT_PASSWORD, outgoing.password.c_str());
+  } else if (!outgoing.bearer.empty()) {
+    curl_easy_setopt(handle, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+    curl_easy_setopt(handle, CURLOPT_XOAUTH2_BEARER, outgoing.bearer.c_str());
+  }
+  if (request.plan.follow_redirects > 0) {
+    curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(handle, CURLOPT_MAXREDIRS, static_cast<long>(request.plan.follow_redirects));
+  }
+  if (const auto& rate = request.plan.read_rate) {
+    curl_easy_setopt(handle, CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(rate->count));
+    curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, kSlowBufferSize);
+    curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, &Transfer::on_socket_options);
+    curl_easy_setopt(handle, CURLOPT_SOCKOPTDATA, this);
+    // Its connection has other buffers than everybody's.
+    curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L);
+  } else {
+    curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, kBufferSize);
+  }
+  configure_body(request.plan.method, outgoing);
+}
+
+void Transfer::configure_body(const std::string& method, const Outgoing& outgoing) {
+  CURL* handle = handle_.get();
+  // The order matters: each of these resets the method.
+  curl_easy_setopt(handle, CURLOPT_HTTPGET, 1L);
+  if (!outgoing.parts.empty()) {
+    configure_multipart(outgoing.parts);
+  } else if (!outgoing.body_file.empty()) {
+    std::fseek(upload_.get(), 0, SEEK_END);
+    const curl_off_t size = std::ftell(upload_.get());
+    std::rewind(upload_.get());
+    curl_easy_setopt(handle, CURLOPT_POST, 1L);
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, size);
+    curl_easy_setopt(handle, CURLOPT_READDATA, upload_.get());
+  } else if (outgoing.body) {
+    curl_easy_setopt(handle, CURLOPT_POST, 1L);
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, outgoing.body->data());
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(outgoing.body->size()));
+  }
+  const bool has_body = outgoing.body || !outgoing.body_file.empty() || !outgoing.parts.empty();
+  if (method == "HEAD")
+    curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
+  else if (method != (has_body ? "POST" : "GET"))  // else a redirect may turn POST into GET
+    curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method.c_str());
+}
+
+void Transfer::configure_multipart(const std::vector<Part>& parts) {
+  CURL* handle = handle_.get();
+  mime_.reset(curl_mime_init(handle));
+  for (const Part& part : parts) {
+    curl_mimepart* mime = curl_mime_addpart(mime_.get());
+    curl_mime_name(mime, part.name.c_str());
+    if (part.path.empty()) {
+      curl_mime_data(mime, part.value.data(), part.value.size());
+    } else {
+      curl_mime_filedata(mime, part.path.c_str());
+      curl_mime_filename(mime, part.filename.c_str());
+    }
+    if (!part.content_type.empty()) curl_mime_type(mime, part.content_type.c_str());
+  }
+  curl_easy_setopt(handle, CURLOPT_MIMEPOST, mime_.get());
+}
+
+}  // namespace tidemark::load
