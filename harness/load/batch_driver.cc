@@ -186,10 +186,10 @@ void BatchDriver::on_finished(VirtualUser& user, CURLcode code) {
   const auto now = Clock::now();
   const FinishedRequest finished = user.finish(code, now);
   count(finished, user);
-  if (finished.result.unexpected.empty() && *command_ != Command::kAbort)
+  if (finished.result.unexpected.empty())
     go_on(user, now);
   else
-    end_iteration(user, finished.result.unexpected.empty(), now);
+    end_iteration(user, false, now);
 }
 
 void BatchDriver::count(const FinishedRequest& finished, const VirtualUser& user) {
