@@ -69,6 +69,7 @@ EasyHandle EventLoop::make_handle() {
 
 void EventLoop::adopt(CURL* handle) {
   curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, &EventLoop::on_open);
+  curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, &EventLoop::on_close);
   curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, this);
 }
@@ -85,19 +86,25 @@ void EventLoop::remove(CURL* handle) {
   curl_multi_remove_handle(multi_.get(), handle);
 }
 
-curl_socket_t EventLoop::on_open(void*, curlsocktype, curl_sockaddr* address) {
+EventLoop::Watched& EventLoop::watched(int socket) {
+  const auto index = static_cast<std::size_t>(socket);
+  if (index >= watched_.size()) watched_.resize(index + 1);
+  return watched_[index];
+}
+
+curl_socket_t EventLoop::on_open(void* self, curlsocktype, curl_sockaddr* address) {
   if (!is_local(address->addr)) {
     errno = EACCES;
     return CURL_SOCKET_BAD;
   }
-  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (socket >= 0) static_cast<EventLoop*>(self)->watched(socket) = {0, 0, true};
+  return socket;
 }
 
 int EventLoop::on_close(void* self, curl_socket_t socket) {
   // The kernel forgets a closed descriptor by itself, and the number may come back at once.
-  auto& watched = static_cast<EventLoop*>(self)->watched_;
-  if (static_cast<std::size_t>(socket) < watched.size())
-    watched[static_cast<std::size_t>(socket)] = {};
+  static_cast<EventLoop*>(self)->watched(socket) = {};
   return ::close(socket);
 }
 
@@ -107,19 +114,19 @@ int EventLoop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void
 }
 
 void EventLoop::want(int socket, int what) {
-  const auto index = static_cast<std::size_t>(socket);
-  if (index >= watched_.size()) watched_.resize(index + 1);
-  Watched& watched = watched_[index];
-  watched.wanted = what;
+  Watched& entry = watched(socket);
+  entry.wanted = what;
   // Interest in answers stays registered while a connection idles; only more or other is news.
-  if (what == 0 || what == watched.registered) return;
+  if (entry.ours && (what == 0 || what == entry.registered)) return;
   epoll_event event{};
   event.events = epoll_events(what);
   event.data.fd = socket;
-  const int operation = watched.registered == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  if (::epoll_ctl(epoll_.get(), operation, socket, &event) != 0 && errno == EEXIST)
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, socket, &event);
-  watched.registered = what;
+  // What libcurl opens for itself (a resolver's pair) may have been closed and be another by now.
+  if (what == 0)
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
+  else if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, socket, &event) != 0)
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event);
+  entry.registered = what;
 }
 
 int EventLoop::on_timer(CURLM*, long milliseconds, void* self) {
@@ -132,11 +139,10 @@ int EventLoop::on_timer(CURLM*, long milliseconds, void* self) {
 }
 
 void EventLoop::perform(int socket, int events) {
-  const auto index = static_cast<std::size_t>(socket);
-  if (index < watched_.size() && watched_[index].wanted == 0) {
+  if (Watched& entry = watched(socket); entry.wanted == 0) {
     // An idle connection: the server has closed it, which libcurl sees when it wants to use it.
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
-    watched_[index].registered = 0;
+    entry.registered = 0;
     return;
   }
   int running = 0;

@@ -59,13 +59,15 @@ class EventLoop {
   struct Watched {
     int wanted = 0;      // CURL_POLL_…
     int registered = 0;  // as epoll knows it
+    bool ours = false;   // opened and closed by us: nobody closes it behind our back
   };
 
   static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*);
   static int on_timer(CURLM*, long milliseconds, void* self);
-  static curl_socket_t on_open(void*, curlsocktype, curl_sockaddr* address);
+  static curl_socket_t on_open(void* self, curlsocktype, curl_sockaddr* address);
   static int on_close(void* self, curl_socket_t socket);
 
+  Watched& watched(int socket);
   void want(int socket, int what);
   void perform(int socket, int events);
   void deliver(const Finished& finished);

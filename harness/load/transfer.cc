@@ -9,11 +9,13 @@
 #include <cstring>
 #include <string_view>
 
+#include "harness/base/text.h"
 #include "harness/load/failure_name.h"
 
 namespace tidemark::load {
 namespace {
 
+constexpr std::size_t kShownOfBody = 200;
 constexpr std::size_t kMostHeaderBytes = 256 * 1024;
 constexpr long kBufferSize = 256 * 1024;
 // A slow reader's buffers are small, or the kernel reads the whole answer for it.
@@ -145,6 +147,10 @@ TransferResult Transfer::finish(CURLcode code) {
     if (hung_up && status == 0) return result;
     ResponseCheck::Outcome outcome = check_->finish(status, !hung_up);
     result.unexpected = std::move(outcome.unexpected);
+    // What was looked for is best understood beside what was there.
+    if (result.unexpected.starts_with("capture"))
+      result.unexpected += fmt::format("; the body begins with '{}'",
+                                       printable_line(check_->beginning(), kShownOfBody));
     result.captured = std::move(outcome.captured);
     return result;
   }

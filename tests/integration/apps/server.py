@@ -91,6 +91,13 @@ class SendsMore(Handler):
         self.answer(200, BODY, length=len(BODY) - (0 if self.path == "/ready" else 5))
 
 
+class Naps(Handler):
+    """ARGUMENT seconds before each answer."""
+
+    def misbehave(self):
+        time.sleep(float(ARGUMENT))
+
+
 class Dies(Handler):
     """Ends at request number ARGUMENT."""
 
