@@ -22,6 +22,29 @@ void collect(const CommandLine& command, std::set<std::string>& names) {
   for (const Template& argument : command) collect(argument, names);
 }
 
+void collect(const NamedTemplates& texts, std::set<std::string>& names) {
+  for (const auto& [name, text] : texts) collect(text, names);
+}
+
+void collect(const Request& request, std::set<std::string>& names) {
+  collect(request.path, names);
+  collect(request.query, names);
+  collect(request.headers, names);
+  if (const auto* form = std::get_if<FormBody>(&request.body)) collect(form->fields, names);
+  if (const auto* json = std::get_if<JsonBody>(&request.body)) collect(json->text, names);
+  if (const auto* text = std::get_if<TextBody>(&request.body)) collect(text->text, names);
+  if (const auto* parts = std::get_if<MultipartBody>(&request.body)) collect(parts->fields, names);
+  if (const auto* basic = std::get_if<BasicAuthentication>(&request.authentication)) {
+    collect(basic->username, names);
+    collect(basic->password, names);
+  }
+  if (const auto* bearer = std::get_if<BearerAuthentication>(&request.authentication))
+    collect(bearer->token, names);
+  collect(request.expect.headers, names);
+  collect(request.expect.contains, names);
+  for (const JsonExpectation& json : request.expect.json) collect(json.value, names);
+}
+
 }  // namespace
 
 void Placeholders::set_secret(const std::string& variable, const std::string& value) {
@@ -102,11 +125,9 @@ std::set<std::string> secret_names(const Scenario& scenario) {
   if (scenario.requires_command) collect(*scenario.requires_command, names);
   for (const Flow& flow : scenario.flows)
     for (const Step& step : flow.steps)
-      if (const auto* request = std::get_if<Request>(&step)) {
-        collect(request->path, names);
-        for (const auto& [name, value] : request->headers) collect(value, names);
-        if (const auto* text = std::get_if<TextBody>(&request->body)) collect(text->text, names);
-      }
+      if (const auto* request = std::get_if<Request>(&step)) collect(*request, names);
+  for (const auto& text : {scenario.connection.unix_socket, scenario.connection.proxy})
+    if (text) collect(*text, names);
   return names;
 }
 

@@ -7,7 +7,9 @@
 
 #include "harness/base/text.h"
 #include "harness/plan/budgets.h"
+#include "harness/plan/load_planner.h"
 #include "harness/plan/outlook.h"
+#include "harness/plan/request_planner.h"
 #include "harness/plan/values.h"
 
 namespace tidemark::plan {
@@ -16,6 +18,9 @@ namespace {
 using scenario::Scalar;
 
 constexpr Bytes kLeastMemory = 16_MiB;
+// What a load of a given length may take in all: checkpoints take a fifth at the most.
+constexpr double kCourseAllowance = 1.5;
+constexpr Seconds kCourseExtra{120};
 
 void prefer(std::optional<Scalar>& weak, const std::optional<Scalar>& strong) {
   if (strong) weak = strong;
@@ -32,8 +37,21 @@ scenario::RunSettings merged(const scenario::RunSettings& scenario,
                              const scenario::RunSettings* profile) {
   scenario::RunSettings merged = scenario;
   if (!profile) return merged;
-  prefer(merged.vus, profile->vus);
-  prefer(merged.timeout, profile->timeout);
+  // Of the ways to say how much load there is, the profile's takes the place of the scenario's.
+  if (profile->vus || profile->rate || !profile->stages.empty()) {
+    merged.vus = profile->vus;
+    merged.rate = profile->rate;
+    merged.stages = profile->stages;
+  }
+  if (profile->duration) merged.stages = profile->stages;
+  prefer(merged.arrivals, profile->arrivals);
+  prefer(merged.max_vus, profile->max_vus);
+  prefer(merged.duration, profile->duration);
+  prefer(merged.seed, profile->seed);
+  prefer(merged.cookies, profile->cookies);
+  prefer(merged.timeout.total, profile->timeout.total);
+  prefer(merged.timeout.connect, profile->timeout.connect);
+  prefer(merged.timeout.first_byte, profile->timeout.first_byte);
   prefer(merged.warmup, profile->warmup);
   prefer(merged.iterations.min, profile->iterations.min);
   prefer(merged.iterations.max, profile->iterations.max);
@@ -49,64 +67,6 @@ CommandLine typed_command(const scenario::Command& command, Values& values) {
     values.report(command.arguments.front().position, "the program's name is empty");
   for (const Scalar& argument : command.arguments) line.push_back(values.text(argument));
   return line;
-}
-
-Template typed_path(const Scalar& path, Values& values) {
-  const std::optional<Template> text = values.filled(path);
-  if (!text) return Template();
-  const std::string written = text->text();
-  if (!written.starts_with('/') && !written.starts_with("{{"))
-    values.report(path.position, fmt::format("a path starts with '/', not '{}'", written));
-  if (written.find_first_of(" \t\r\n") != std::string::npos)
-    values.report(path.position, "a path has no white space: write %20");
-  return *text;
-}
-
-Result<std::string> method_of(std::string_view text) {
-  const bool is_token = !text.empty() && text.size() <= 32 &&
-                        std::all_of(text.begin(), text.end(),
-                                    [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
-  if (!is_token)
-    return failure(
-        fmt::format("'{}' is no HTTP method: write GET, POST, … in capital letters", text));
-  return std::string(text);
-}
-
-std::vector<std::pair<std::string, Template>> typed_headers(const scenario::NamedValues& headers,
-                                                            Values& values) {
-  std::vector<std::pair<std::string, Template>> typed;
-  for (const auto& [name, value] : headers) {
-    Template text = values.text(value);
-    if (name.text.find_first_of(": \t\r\n") != std::string::npos)
-      values.report(name.position, "a header's name has no colons and no white space");
-    if (text.text().find_first_of("\r\n") != std::string::npos)
-      values.report(value.position, "a header's value is one line");
-    typed.emplace_back(name.text, std::move(text));
-  }
-  return typed;
-}
-
-Expectation typed_expectation(const scenario::Expectation& written, Values& values) {
-  Expectation expect;
-  expect.status = values.integer(written.status, 100, 599);
-  expect.content_type = values.literal(written.content_type).value_or("");
-  expect.min_rows =
-      values.parsed(written.min_rows, [](std::string_view text) { return parse_integer(text, 0); })
-          .value_or(0);
-  if (written.contains) expect.contains = values.text(*written.contains);
-  return expect;
-}
-
-Request typed_request(const scenario::Request& written, Seconds timeout, Values& values) {
-  Request request;
-  request.method = values.parsed(written.method, method_of).value_or("GET");
-  request.path = typed_path(written.path, values);
-  request.name = values.literal(written.name).value_or(request.method + " " + request.path.text());
-  request.headers = typed_headers(written.headers, values);
-  if (written.body) request.body = TextBody{values.text(*written.body)};
-  request.timeout.total = values.parsed(written.timeout, parse_duration).value_or(timeout);
-  request.expect = typed_expectation(written.expect, values);
-  return request;
 }
 
 Readiness typed_readiness(const std::optional<scenario::Readiness>& written, Values& values) {
@@ -165,7 +125,8 @@ Target typed_target(const scenario::Target& written, const std::string& file, Va
   if (const auto runtime = values.choice(written.runtime, {"auto", "python", "none"}))
     target.runtime = kRuntimes[*runtime];
   target.memory_limit = values.parsed(written.memory_limit, memory_size);
-  if (!written.command.arguments.empty() && !written.port && !mentions_port(target))
+  const bool needs_port = !written.connection.unix_socket;
+  if (needs_port && !written.command.arguments.empty() && !written.port && !mentions_port(target))
     values.report(written.command.position, "nothing tells the target which port to use",
                   "write {{port}} in 'command' or 'environment', or set 'port' to a fixed one");
   return target;
@@ -215,12 +176,10 @@ Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scen
   scenario.position = written.name.position;
   if (written.requires_command)
     scenario.requires_command = typed_command(*written.requires_command, values);
-  const Seconds timeout =
-      values.parsed(settings.timeout, parse_duration).value_or(Timeouts().total);
-  scenario.flows.emplace_back();
-  for (const scenario::Request& request : written.flow)
-    scenario.flows.back().steps.emplace_back(typed_request(request, timeout, values));
-  scenario.load.vus = values.integer(settings.vus, 1, 1000).value_or(1);
+  scenario.load = typed_load(settings, values);
+  scenario.connection = typed_connection(file.target.connection, written.connection, values);
+  scenario.flows = typed_flows(written, settings.timeout, file.path, values);
+  if (written.data) scenario.data = typed_data(*written.data, values);
   const auto warmup = [](std::string_view text) -> Result<std::optional<int>> {
     if (text == "auto") return std::nullopt;
     return parse_integer(text, 0, kMostIterations)
@@ -244,6 +203,17 @@ Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scen
     scenario.horizon_iterations = *horizon;
   if (auto longest = values.parsed(settings.max_duration, parse_duration))
     scenario.max_duration = *longest;
+  if (const auto length = course_length(scenario.load)) {
+    if (!settings.max_duration)
+      scenario.max_duration = kCourseAllowance * *length + kCourseExtra;
+    else if (scenario.max_duration <= *length)
+      values.report(settings.max_duration->position,
+                    fmt::format("the load alone lasts {}: 'max_duration' of {} leaves nothing for "
+                                "launch, warm-up and checkpoints",
+                                format_duration(*length), format_duration(scenario.max_duration)),
+                    "leave it out for half as much again and two minutes");
+    if (!settings.iterations.max) scenario.max_iterations = kMostIterations;
+  }
   scenario.production = typed_production(merged(file.production, settings.production), values);
   scenario.budgets = written.budgets ? typed_budgets(*written.budgets, values)
                                      : default_budgets(written.name.position);
@@ -315,6 +285,8 @@ Scenario plan_scenario(const scenario::ScenarioFile& file, const scenario::Scena
   variables.set_all(written.settings.variables);
   if (profile) variables.set_all(profile->settings.variables);
   for (const auto& [name, value] : choices.variables) variables.set(name, value);
+  for (const std::string& name : late_names(written))
+    variables.explain(name, "it comes from the data or from an answer, and only requests know it");
   Values values(variables, diagnostics);
   return typed_scenario(file, written,
                         merged(written.settings, profile ? &profile->settings : nullptr), values);

@@ -20,6 +20,9 @@ class Values {
   Values(const Variables& variables, scenario::Diagnostics& diagnostics)
       : variables_(variables), diagnostics_(diagnostics) {}
 
+  const Variables& variables() const { return variables_; }
+  scenario::Diagnostics& diagnostics() { return diagnostics_; }
+
   // Text that may keep launch placeholders; nothing when a variable in it is undefined.
   std::optional<Template> filled(const scenario::Scalar& scalar);
   Template text(const scenario::Scalar& scalar) { return filled(scalar).value_or(Template()); }

@@ -55,7 +55,7 @@ Result<void> Variables::append(std::string_view text, Filling& filling) const {
       pieces.back().text += piece.text;
       continue;
     }
-    if (is_literal || known_at_launch(piece.text)) {
+    if (is_literal || known_at_launch(piece.text) || late_.contains(piece.text)) {
       pieces.push_back(piece);
       continue;
     }
@@ -72,7 +72,10 @@ Result<void> Variables::append(std::string_view text, Filling& filling) const {
 
 tl::unexpected<Error> Variables::undefined(const std::string& name) const {
   if (name.starts_with("env:")) return failure("'{{env:}}' names no variable: write {{env:NAME}}");
+  if (const auto reason = reasons_.find(name); reason != reasons_.end())
+    return failure(fmt::format("'{}' has no value here: {}", name, reason->second));
   std::vector<std::string_view> candidates = names();
+  candidates.insert(candidates.end(), late_.begin(), late_.end());
   candidates.insert(candidates.end(), {"port", "scratch"});
   const std::string_view near = nearest(name, candidates);
   return failure(fmt::format("undefined variable '{}'{}", name,

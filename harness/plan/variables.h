@@ -3,6 +3,7 @@
 // Which value a variable has for one scenario. Pure; used on one thread.
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,11 @@ class Variables {
   void set(const std::string& name, const std::string& value) { values_[name] = value; }
   void set_all(const scenario::NamedValues& values);
 
+  // A name that only an iteration knows: it stays a placeholder.
+  void add_late(const std::string& name) { late_.insert(name); }
+  // Why a name is not defined here, where it is defined elsewhere.
+  void explain(const std::string& name, const std::string& why) { reasons_[name] = why; }
+
   bool defined(std::string_view name) const { return values_.find(name) != values_.end(); }
   std::vector<std::string_view> names() const;
 
@@ -36,6 +42,8 @@ class Variables {
   tl::unexpected<Error> undefined(const std::string& name) const;
 
   std::map<std::string, std::string, std::less<>> values_;
+  std::set<std::string, std::less<>> late_;
+  std::map<std::string, std::string, std::less<>> reasons_;
 };
 
 }  // namespace tidemark::plan

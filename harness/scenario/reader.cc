@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "harness/base/file.h"
 #include "harness/scenario/map_reader.h"
+#include "harness/scenario/request_reader.h"
 
 namespace tidemark::scenario {
 namespace {
@@ -25,6 +28,32 @@ std::optional<Readiness> read_readiness(const YamlNode& node, Diagnostics& diagn
   if (ways != 1)
     map.report(node.position, "'readiness' needs exactly one of the keys 'path', 'log' and 'port'");
   return readiness;
+}
+
+Connection read_connection(const YamlNode& node, Diagnostics& diagnostics) {
+  MapReader map(node, "'connection'", diagnostics);
+  Connection connection;
+  connection.http = map.scalar("http");
+  connection.keep_alive = map.scalar("keep_alive");
+  if (const YamlNode* tls = map.find("tls")) {
+    connection.tls.emplace();
+    if (tls->kind == YamlNode::Kind::kMap) {
+      MapReader files(*tls, "'tls'", diagnostics);
+      connection.tls->ca = files.scalar("ca");
+      connection.tls->certificate = files.scalar("certificate");
+      connection.tls->key = files.scalar("key");
+      connection.tls->verify = files.scalar("verify");
+      files.finish();
+    } else {
+      connection.tls->on = as_scalar(*tls, "tls", diagnostics);
+    }
+  }
+  connection.host = map.scalar("host");
+  connection.unix_socket = map.scalar("unix_socket");
+  connection.proxy = map.scalar("proxy");
+  connection.accept_encoding = map.scalar("accept_encoding");
+  map.finish();
+  return connection;
 }
 
 Target read_target(const YamlNode& node, Diagnostics& diagnostics) {
@@ -52,56 +81,10 @@ Target read_target(const YamlNode& node, Diagnostics& diagnostics) {
     target.readiness = read_readiness(*readiness, diagnostics);
   target.runtime = map.scalar("runtime");
   target.memory_limit = map.scalar("memory_limit");
+  if (const YamlNode* connection = map.find("connection"))
+    target.connection = read_connection(*connection, diagnostics);
   map.finish({"services", "attach"});
   return target;
-}
-
-Expectation read_expectation(const YamlNode& node, Diagnostics& diagnostics) {
-  MapReader map(node, "'expect'", diagnostics);
-  Expectation expect;
-  expect.status = map.scalar("status");
-  expect.content_type = map.scalar("content_type");
-  expect.min_rows = map.scalar("min_rows");
-  expect.contains = map.scalar("contains");
-  map.finish();
-  return expect;
-}
-
-// `expect` is what stands beside the request, if anything does.
-std::optional<Request> read_request(const YamlNode& node, const YamlNode* expect,
-                                    Diagnostics& diagnostics) {
-  Request request;
-  if (expect) request.expect = read_expectation(*expect, diagnostics);
-  MapReader map(node, "'request'", diagnostics);
-  if (!map.is_map()) return std::nullopt;
-  request.position = node.position;
-  request.method = map.scalar("method");
-  const auto path = map.require_scalar("path");
-  if (path) request.path = *path;
-  request.name = map.scalar("name");
-  request.headers = map.named_values("headers");
-  request.body = map.scalar("body");
-  request.timeout = map.scalar("timeout");
-  map.finish({"form", "json", "query", "files", "auth"});
-  if (!path) return std::nullopt;
-  return request;
-}
-
-std::vector<Request> read_flow(const YamlNode& node, Diagnostics& diagnostics) {
-  std::vector<Request> flow;
-  if (node.kind != YamlNode::Kind::kList || node.items.empty()) {
-    diagnostics.push_back({node.position, "'flow' must be a list of requests, at least one", {}});
-    return flow;
-  }
-  for (const YamlNode& item : node.items) {
-    MapReader step(item, "a step of 'flow'", diagnostics);
-    const YamlNode* expect = step.find("expect");
-    const YamlNode* request = step.has("think") ? step.find("request") : step.require("request");
-    if (request)
-      if (auto read = read_request(*request, expect, diagnostics)) flow.push_back(std::move(*read));
-    step.finish({"capture", "think"});
-  }
-  return flow;
 }
 
 Iterations read_iterations(const YamlNode& node, Diagnostics& diagnostics) {
@@ -123,10 +106,46 @@ Production read_production(const YamlNode& node, Diagnostics& diagnostics) {
   return production;
 }
 
+std::vector<Stage> read_stages(const YamlNode& node, Diagnostics& diagnostics) {
+  std::vector<Stage> stages;
+  if (node.kind != YamlNode::Kind::kList || node.items.empty()) {
+    diagnostics.push_back(
+        {node.position, "'stages' must be a list, at least one",
+         "write [{duration: 30s, target: 20}] or {duration: 30s, target: 100/s}"});
+    return stages;
+  }
+  for (const YamlNode& item : node.items) {
+    MapReader map(item, "a stage", diagnostics);
+    const auto duration = map.require_scalar("duration");
+    const auto target = map.require_scalar("target");
+    map.finish();
+    if (duration && target) stages.push_back({*duration, *target});
+  }
+  return stages;
+}
+
+Data read_data(const YamlNode& node, Diagnostics& diagnostics) {
+  MapReader map(node, "'data'", diagnostics);
+  Data data;
+  if (const auto file = map.require_scalar("file")) data.file = *file;
+  data.order = map.scalar("order");
+  map.finish();
+  return data;
+}
+
 RunSettings read_settings(MapReader& map, Diagnostics& diagnostics) {
   RunSettings settings;
   settings.vus = map.scalar("vus");
-  settings.timeout = map.scalar("timeout");
+  settings.rate = map.scalar("rate");
+  settings.arrivals = map.scalar("arrivals");
+  settings.max_vus = map.scalar("max_vus");
+  if (const YamlNode* stages = map.find("stages"))
+    settings.stages = read_stages(*stages, diagnostics);
+  settings.duration = map.scalar("duration");
+  settings.seed = map.scalar("seed");
+  settings.cookies = map.scalar("cookies");
+  if (const YamlNode* timeout = map.find("timeout"))
+    settings.timeout = read_timeouts(*timeout, diagnostics);
   settings.warmup = map.scalar("warmup");
   if (const YamlNode* iterations = map.find("iterations"))
     settings.iterations = read_iterations(*iterations, diagnostics);
@@ -169,22 +188,34 @@ Scenario read_one_scenario(const YamlNode& key, const YamlNode& node, Diagnostic
   scenario.requires_command = map.command("requires");
   const YamlNode* request = map.find("request");
   const YamlNode* flow = map.find("flow");
+  const YamlNode* flows = map.find("flows");
   const YamlNode* expect = map.find("expect");
+  const YamlNode* capture = map.find("capture");
   if (request) {
-    if (auto read = read_request(*request, expect, diagnostics))
-      scenario.flow.push_back(std::move(*read));
+    if (auto read = read_request({*request, expect, capture}, diagnostics))
+      scenario.flows.push_back({std::nullopt, std::nullopt, {std::move(*read)}});
   } else if (flow) {
-    scenario.flow = read_flow(*flow, diagnostics);
-    if (expect) map.report(expect->position, "in a flow, 'expect' stands beside each request");
+    scenario.flows.push_back({std::nullopt, std::nullopt, read_flow(*flow, diagnostics)});
+  } else if (flows) {
+    scenario.flows = read_flows(*flows, diagnostics);
   }
+  for (const YamlNode* misplaced : {expect, capture})
+    if (misplaced && !request && (flow || flows))
+      map.report(misplaced->position, fmt::format("in a flow, '{}' stands beside each request",
+                                                  misplaced == expect ? "expect" : "capture"));
+  if (const YamlNode* data = map.find("data")) scenario.data = read_data(*data, diagnostics);
+  if (const YamlNode* connection = map.find("connection"))
+    scenario.connection = read_connection(*connection, diagnostics);
   scenario.settings = read_settings(map, diagnostics);
   if (const YamlNode* budgets = map.find("budgets"))
     scenario.budgets = read_budgets(*budgets, diagnostics);
   scenario.expect_outcome = map.scalar("expect_outcome");
-  map.finish({"command", "rate", "stages", "duration", "data", "sweep", "known", "weight"});
-  if (map.is_map() && !map.has("command") && (request != nullptr) == (flow != nullptr))
-    map.report(key.position,
-               fmt::format("'{}' needs exactly one of the keys 'request' and 'flow'", key.text));
+  map.finish({"command", "sweep", "known"});
+  const int ways = (request ? 1 : 0) + (flow ? 1 : 0) + (flows ? 1 : 0);
+  if (map.is_map() && !map.has("command") && ways != 1)
+    map.report(
+        key.position,
+        fmt::format("'{}' needs exactly one of the keys 'request', 'flow' and 'flows'", key.text));
   return scenario;
 }
 
@@ -237,7 +268,7 @@ ReadScenario read_scenario(std::string text, const std::string& path) {
       [&](const YamlNode& key, const YamlNode& value) {
         MapReader profile(value, fmt::format("'{}'", key.text), diagnostics);
         RunSettings settings = read_settings(profile, diagnostics);
-        profile.finish({"rate", "stages", "duration"});
+        profile.finish();
         read.file.profiles.push_back({{key.text, key.position}, std::move(settings)});
       });
   const YamlNode* scenarios = map.require("scenarios");
@@ -254,7 +285,18 @@ ReadScenario read_scenario(std::string text, const std::string& path) {
 Result<ReadScenario> read_scenario_file(const std::filesystem::path& path) {
   Result<std::string> text = read_file(path, kLargestFile);
   if (!text) return tl::unexpected(text.error());
-  return read_scenario(std::move(*text), path.string());
+  ReadScenario read = read_scenario(std::move(*text), path.string());
+  std::map<std::string, std::optional<DataTable>> tables;  // scenarios may share a file
+  for (Scenario& scenario : read.file.scenarios) {
+    if (!scenario.data || scenario.data->file.text.empty()) continue;
+    const Scalar& name = scenario.data->file;
+    const auto [known, is_new] = tables.try_emplace(name.text);
+    if (is_new)
+      known->second =
+          read_data_table(path.parent_path() / name.text, name.position, read.diagnostics);
+    scenario.data->table = known->second;
+  }
+  return read;
 }
 
 }  // namespace tidemark::scenario

@@ -5,25 +5,14 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "harness/base/error.h"
+#include "harness/scenario/data_table.h"
+#include "harness/scenario/request.h"
+#include "harness/scenario/scalar.h"
 
 namespace tidemark::scenario {
-
-struct Scalar {
-  std::string text;
-  SourcePosition position;
-};
-
-struct Named {
-  Scalar name;
-  Scalar value;
-};
-
-// In the order of the file. A list keeps it small and the messages stable; names are unique.
-using NamedValues = std::vector<Named>;
 
 struct Command {
   std::vector<Scalar> arguments;
@@ -38,6 +27,24 @@ struct Readiness {
   SourcePosition position;
 };
 
+// How requests reach the target.
+struct Connection {
+  struct Tls {
+    std::optional<Scalar> on;  // where `tls` is a single value
+    std::optional<Scalar> ca;
+    std::optional<Scalar> certificate;
+    std::optional<Scalar> key;
+    std::optional<Scalar> verify;
+  };
+  std::optional<Scalar> http;
+  std::optional<Scalar> keep_alive;
+  std::optional<Tls> tls;
+  std::optional<Scalar> host;
+  std::optional<Scalar> unix_socket;
+  std::optional<Scalar> proxy;
+  std::optional<Scalar> accept_encoding;
+};
+
 struct Target {
   std::optional<Scalar> directory;
   std::vector<Command> prepare;
@@ -47,24 +54,7 @@ struct Target {
   std::optional<Readiness> readiness;
   std::optional<Scalar> runtime;
   std::optional<Scalar> memory_limit;
-  SourcePosition position;
-};
-
-struct Expectation {
-  std::optional<Scalar> status;
-  std::optional<Scalar> content_type;
-  std::optional<Scalar> min_rows;
-  std::optional<Scalar> contains;
-};
-
-struct Request {
-  std::optional<Scalar> method;
-  Scalar path;
-  std::optional<Scalar> name;
-  NamedValues headers;
-  std::optional<Scalar> body;
-  std::optional<Scalar> timeout;
-  Expectation expect;
+  Connection connection;
   SourcePosition position;
 };
 
@@ -85,10 +75,28 @@ struct Budget {
   Scalar limit;  // as written
 };
 
+struct Stage {
+  Scalar duration;
+  Scalar target;
+};
+
+struct Data {
+  Scalar file;
+  std::optional<Scalar> order;
+  std::optional<DataTable> table;  // nothing: it could not be read, and the diagnostics say why
+};
+
 // What a profile may set for every scenario of the file, and a scenario for itself.
 struct RunSettings {
   std::optional<Scalar> vus;
-  std::optional<Scalar> timeout;
+  std::optional<Scalar> rate;
+  std::optional<Scalar> arrivals;
+  std::optional<Scalar> max_vus;
+  std::vector<Stage> stages;
+  std::optional<Scalar> duration;
+  std::optional<Scalar> seed;
+  std::optional<Scalar> cookies;
+  Timeouts timeout;
   std::optional<Scalar> warmup;
   Iterations iterations;
   std::optional<Scalar> max_duration;
@@ -105,7 +113,9 @@ struct Scenario {
   Scalar name;
   std::optional<Scalar> description;
   std::optional<Command> requires_command;  // key `requires`
-  std::vector<Request> flow;
+  std::vector<Flow> flows;
+  std::optional<Data> data;
+  Connection connection;
   RunSettings settings;
   std::optional<std::vector<Budget>> budgets;  // nothing: the default gates
   std::optional<Scalar> expect_outcome;

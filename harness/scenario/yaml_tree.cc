@@ -105,9 +105,11 @@ class TreeBuilder : public YAML::EventHandler {
     add(std::move(node), anchor);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    add(leaf(YamlNode::Kind::kScalar, mark, value), anchor);
+    YamlNode node = leaf(YamlNode::Kind::kScalar, mark, value);
+    node.is_quoted = tag == "!";  // "?" stands for a plain one
+    add(std::move(node), anchor);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {

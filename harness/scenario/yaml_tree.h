@@ -19,6 +19,7 @@ struct YamlNode {
   Kind kind = Kind::kNull;
   SourcePosition position;
   std::string text;                // of a scalar, as written, without quotes
+  bool is_quoted = false;          // a scalar that is a string, whatever it looks like
   std::vector<YamlNode> items;     // of a list
   std::vector<YamlEntry> entries;  // of a map, in order, duplicates kept
 };
