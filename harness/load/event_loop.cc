@@ -149,7 +149,8 @@ void EventLoop::perform(int socket, int events) {
   curl_multi_socket_action(multi_.get(), socket, events, &running);
 }
 
-void EventLoop::deliver(const Finished& finished) {
+bool EventLoop::deliver(const Finished& finished) {
+  bool any = false;
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
@@ -157,7 +158,9 @@ void EventLoop::deliver(const Finished& finished) {
     const CURLcode code = message->data.result;
     curl_multi_remove_handle(multi_.get(), handle);
     finished(handle, code);
+    any = true;
   }
+  return any;
 }
 
 void EventLoop::arm(std::optional<Clock::time_point> until) {
@@ -177,14 +180,16 @@ void EventLoop::arm(std::optional<Clock::time_point> until) {
 
 void EventLoop::run_once(std::optional<Clock::time_point> until, const Finished& finished) {
   // libcurl asks for each new transfer to be begun by a timeout of zero.
+  bool any_ended = false;
   for (int turn = 0; curl_timeout_ && *curl_timeout_ <= Clock::now() && turn < 8; ++turn) {
     curl_timeout_.reset();
     int running = 0;
     curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
-    deliver(finished);
+    any_ended = deliver(finished) || any_ended;
   }
   const auto now = Clock::now();
-  const bool is_due = (until && *until <= now) || (curl_timeout_ && *curl_timeout_ <= now);
+  const bool is_due =
+      any_ended || (until && *until <= now) || (curl_timeout_ && *curl_timeout_ <= now);
   if (!is_due) arm(until);
   std::array<epoll_event, 256> events;
   const int count =

@@ -70,7 +70,7 @@ class EventLoop {
   Watched& watched(int socket);
   void want(int socket, int what);
   void perform(int socket, int events);
-  void deliver(const Finished& finished);
+  bool deliver(const Finished& finished);  // whether there was anything
   void arm(std::optional<Clock::time_point> until);
 
   FileDescriptor epoll_;
