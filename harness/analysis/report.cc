@@ -60,7 +60,7 @@ RequestsReport requests_of(const Record& record) {
   }
   if (under_load.count() > 0)
     report.throughput_per_second = static_cast<double>(load_requests) / under_load.count();
-  const LatencyHistogram& latency = record.latency.requests;
+  const LatencyHistogram& latency = record.latency.response_time;
   report.latencies = static_cast<std::int64_t>(latency.count());
   report.p50 = latency.quantile(0.5);
   report.p95 = latency.quantile(0.95);

@@ -53,6 +53,7 @@ record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& 
   header.budgets = scenario.budgets;
   header.expect_outcome = scenario.expect_outcome;
   header.vus = plan::most_vus(scenario.load);
+  header.model = scenario.load.model;
   header.min_iterations = scenario.min_iterations;
   header.max_iterations = scenario.max_iterations;
   header.horizon_iterations = scenario.horizon_iterations;

@@ -78,7 +78,7 @@ Stop Session::drive(Phase phase, int iterations, int vus) {
       target_.process.wait(kDeathPatience, options_.stop_fd))
     stop = target_died(phase);
   if (stop && stop->ending == Ending::kMemoryLimit) result.leave_out_errored();
-  recorder_.add_batch(phase, result);
+  recorder_.add_batch(phase, result, elapsed());
   failed_ += result.failed_iterations;
   if (result.iterations > 0)
     iteration_duration_ = result.duration / static_cast<double>(result.iterations);
