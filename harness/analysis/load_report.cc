@@ -49,11 +49,17 @@ void merge(LoadPoint& point, const LoadPoint& next) {
 std::vector<LoadPoint> load_over_time(const std::vector<Batch>& batches) {
   // Sums of equal durations are equal up to rounding only.
   constexpr double kRounding = 0.999;
+  constexpr std::size_t kShortestBatch = 2;  // times that fit into an average one, to stand alone
   Seconds all{0};
-  for (const Batch& batch : batches)
-    if (is_on_the_time_axis(batch)) all += batch.duration;
+  std::size_t count = 0;
+  for (const Batch& batch : batches) {
+    if (!is_on_the_time_axis(batch)) continue;
+    all += batch.duration;
+    ++count;
+  }
   if (all.count() <= 0) return {};
-  const Seconds least = all * kRounding / static_cast<double>(kMostLoadPoints);
+  const Seconds least =
+      all * kRounding / static_cast<double>(std::min(kMostLoadPoints, kShortestBatch * count));
   std::vector<LoadPoint> points;
   for (const Batch& batch : batches) {
     if (!is_on_the_time_axis(batch)) continue;

@@ -79,8 +79,9 @@ LoadReport load_report(const record::Record& record);
 inline constexpr std::size_t kMostLoadPoints = 120;
 
 // The growth phase's batches, neighbours together until each point holds at least its share of the
-// time under load: a batch of two iterations alone says little about what a hundred virtual users
-// do. Empty for records that do not say when their batches were.
+// time under load, and half of what a batch takes on average: one of two iterations alone says
+// little about what a hundred virtual users do. Empty for records that do not say when their
+// batches were.
 std::vector<LoadPoint> load_over_time(const std::vector<record::Batch>& batches);
 
 }  // namespace tidemark::analysis

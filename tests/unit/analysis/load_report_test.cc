@@ -79,7 +79,7 @@ TEST(LoadOverTime, HoweverManyBatchesThereAreThePointsAreFew) {
       batches.push_back(batch_at(Seconds(i), i % 2 == 0 ? 40 : 2, Seconds(i % 7 * 0.01 + 0.001)));
     const auto points = load_over_time(batches);
     EXPECT_LE(points.size(), kMostLoadPoints) << count;
-    EXPECT_GT(points.size(), kMostLoadPoints / 3) << count;
+    EXPECT_GT(points.size(), kMostLoadPoints / 4) << count;
     EXPECT_EQ(points.back().elapsed, Seconds(count));
     EXPECT_EQ(requests_in(points), count / 2 * 40 + (count - count / 2) * 2) << count;
   }
@@ -99,6 +99,16 @@ TEST(LoadOverTime, AShortBatchIsMergedWithItsNeighbour) {
     EXPECT_EQ(points[0].times->p95, Seconds(0.010));
     EXPECT_EQ(points[0].times->max, Seconds(0.010));
   }
+}
+
+TEST(LoadOverTime, BatchesInStrongContrastMakeNoSaw) {
+  std::vector<Batch> batches;
+  for (int i = 1; i <= 20; ++i)
+    batches.push_back(i % 2 == 0 ? batch_at(Seconds(i), 40, Seconds(0.1))
+                                 : batch_at(Seconds(i), 2, Seconds(0.02)));
+  const auto points = load_over_time(batches);
+  ASSERT_EQ(points.size(), 10U);
+  for (const LoadPoint& point : points) EXPECT_DOUBLE_EQ(point.throughput_per_second(), 42 / 0.12);
 }
 
 TEST(LoadOverTime, AStretchWithoutAnAnswerHasNoTimes) {
