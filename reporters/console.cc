@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "harness/base/text.h"
+#include "reporters/load_lines.h"
 #include "reporters/pen.h"
 #include "reporters/reporters.h"
 #include "reporters/words.h"
@@ -72,6 +73,14 @@ std::string gate_lines(const ScenarioReport& scenario, const ConsoleStyle& style
   return lines;
 }
 
+// Figures are for who reads on; a quiet run shows only what was not answered as expected.
+std::string load_lines(const analysis::LoadReport& load, const ConsoleStyle& style) {
+  const std::string indentation(4, ' ');
+  const std::string failures = failure_line(load, indentation);
+  if (style.only_problems) return failures;
+  return time_lines(load, indentation) + failures + request_lines(load, indentation + "  ");
+}
+
 std::string indented(std::string_view text, std::string_view indentation) {
   std::string lines;
   while (!text.empty()) {
@@ -98,7 +107,7 @@ std::string render_console(const ScenarioReport& scenario, const ConsoleStyle& s
   if (scenario.outcome == Outcome::kSkipped) return text;
   // When nothing was measured the message says all there is to say.
   const bool has_run = scenario.outcome != Outcome::kInvalid || scenario.iterations > 0;
-  if (has_run) text += gate_lines(scenario, style);
+  if (has_run) text += gate_lines(scenario, style) + load_lines(scenario.load, style);
   for (const analysis::AuditCheck& check : scenario.audit)
     if (has_run && !check.ok)
       text += fmt::format("    {} {}: {}\n", pen(Ink::kDoubtful, "!"), check.check,

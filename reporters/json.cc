@@ -83,21 +83,6 @@ Json to_json(const analysis::ProcessReport& process, std::int64_t iterations_ser
   return json;
 }
 
-Json to_json(const analysis::RequestsReport& requests) {
-  Json latency = nullptr;
-  if (requests.latencies > 0)
-    latency = {{"p50", requests.p50.count()},
-               {"p95", requests.p95.count()},
-               {"p99", requests.p99.count()},
-               {"max", requests.max.count()}};
-  return {{"total", requests.total},
-          {"failed", requests.total - requests.succeeded},
-          {"errored", requests.errored},
-          {"timed_out", requests.timed_out},
-          {"throughput_per_second", number(requests.throughput_per_second)},
-          {"latency_seconds", std::move(latency)}};
-}
-
 Json optional_seconds(const std::optional<Seconds>& time) {
   return time ? number(time->count()) : Json(nullptr);
 }
@@ -130,7 +115,7 @@ Json to_json(const analysis::ScenarioReport& scenario) {
       {"growth_began_at", scenario.growth_began},
       {"plan", scenario.plan},
       {"repeat_command", scenario.repeat_command},
-      {"requests", to_json(scenario.requests)},
+      {"requests", load_json(scenario.load)},
       {"gates", Json::array()},
       {"exhaustion", to_json(scenario.exhaustion)},
       {"findings", Json::array()},

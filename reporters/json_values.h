@@ -12,5 +12,6 @@ namespace tidemark::reporters {
 Json number(double value);  // null where JSON has no number
 Json optional_number(const std::optional<double>& value);
 Json gate_json(const analysis::GateReport& gate);
+Json load_json(const analysis::LoadReport& load);
 
 }  // namespace tidemark::reporters

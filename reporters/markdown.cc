@@ -106,6 +106,27 @@ std::string problem(const ScenarioReport& scenario) {
                             without_backticks(printable_line(scenario.repeat_command, 400)));
 }
 
+std::string load_line(const ScenarioReport& scenario) {
+  const analysis::LoadReport& load = scenario.load;
+  std::string line =
+      fmt::format("- {}{}: {} requests, {} not as expected", escaped(scenario.name),
+                  load.words.empty() ? "" : " (" + escaped(load.words) + ")",
+                  format_count(load.counts.started), format_count(load.not_as_expected()));
+  if (const auto& times = load.response_time)
+    line +=
+        fmt::format("; {}, p50 {}, p95 {}, p99 {}, max {}", format_rate(load.throughput_per_second),
+                    format_duration(times->p50), format_duration(times->p95),
+                    format_duration(times->p99), format_duration(times->max));
+  return line + "\n";
+}
+
+std::string load_lines(const RunReport& report) {
+  std::string lines;
+  for (const ScenarioReport& scenario : report.scenarios)
+    if (scenario.load.counts.started > 0) lines += load_line(scenario);
+  return lines.empty() ? lines : "\n**Load**\n\n" + lines;
+}
+
 }  // namespace
 
 std::string render_markdown(const RunReport& report) {
@@ -117,6 +138,7 @@ std::string render_markdown(const RunReport& report) {
   for (const ScenarioReport& scenario : report.scenarios)
     if (scenario.outcome != Outcome::kPass && scenario.outcome != Outcome::kSkipped)
       if (!append(text, problem(scenario))) return text;
+  append(text, load_lines(report));
   return text;
 }
 

@@ -6,6 +6,7 @@
 
 #include "harness/analysis/judge.h"
 #include "harness/analysis/segments.h"
+#include "harness/base/text.h"
 
 namespace tidemark::analysis {
 namespace {
@@ -17,6 +18,9 @@ using record::Record;
 // Without an `errors` budget, a run with more unexpected answers than this has tested something
 // else.
 constexpr double kMostUnexpected = 0.01;
+
+// What begins later than this was not put on the target when it was due.
+constexpr Seconds kMostLateness{0.010};
 
 // As many as growth between processes that come and go needs.
 constexpr std::size_t kFewestStretches = 4;
@@ -158,6 +162,35 @@ AuditCheck check_swap(const Record& record) {
                       format_bytes(most))};
 }
 
+// What the figures of the load must be read with. It speaks of the load, not of memory: no verdict
+// depends on it.
+AuditCheck check_load(const Record& record) {
+  if (record.header.model == plan::LoadModel::kClosed)
+    return {"load", true, "virtual users wait for their answers: no iteration is late or dropped"};
+  std::int64_t dropped = 0;
+  for (const record::Batch& batch : record.batches) dropped += batch.dropped;
+  const LatencyHistogram& lateness = record.latency.lateness;
+  const Seconds late = lateness.quantile(0.99);
+  std::vector<std::string> problems;
+  if (dropped > 0)
+    problems.push_back(fmt::format(
+        "{} of {} iterations were dropped{}: no virtual user was free within the timeout; raise "
+        "max_vus, or the target cannot serve this rate",
+        format_count(dropped), format_count(count_iterations(record).total + dropped),
+        record.header.load.empty() ? "" : fmt::format(" ({})", record.header.load)));
+  if (late > kMostLateness)
+    problems.push_back(fmt::format(
+        "iterations began late: p99 {}, at most {}; latencies are given from the moment they were "
+        "due",
+        format_duration(late), format_duration(lateness.largest())));
+  if (!problems.empty()) return {"load", false, join(problems, "; ")};
+  return {"load", true,
+          lateness.count() == 0
+              ? std::string("no iteration was dropped")
+              : fmt::format("no iteration was dropped; they began on time (p99 {} late)",
+                            format_duration(late))};
+}
+
 void invalidate(GateReport& gate, Outcome outcome, const std::string& reason) {
   gate.outcome = outcome;
   gate.reason = gate.reason.empty() ? reason : reason + " (" + gate.reason + ")";
@@ -232,7 +265,8 @@ void apply_memory_limit(const Record& record, std::vector<GateReport>& gates) {
 std::vector<AuditCheck> audit(const Record& record) {
   std::vector<AuditCheck> checks = {check_answers(record), check_processes(record),
                                     check_settled(record), check_collector(record),
-                                    check_debug(record),   check_swap(record)};
+                                    check_debug(record),   check_swap(record),
+                                    check_load(record)};
   for (const record::Remark& remark : record.remarks)
     checks.push_back({remark.check, remark.ok, remark.detail});
   return checks;

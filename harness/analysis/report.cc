@@ -44,31 +44,6 @@ std::optional<std::int64_t> decided_at(const Record& record, const plan::Budget&
   return decided;
 }
 
-RequestsReport requests_of(const Record& record) {
-  RequestsReport report;
-  Seconds under_load{0};
-  std::int64_t load_requests = 0;
-  for (const record::Batch& batch : record.batches) {
-    report.total += batch.requests;
-    report.succeeded += batch.succeeded;
-    report.failed += batch.failed;
-    report.errored += batch.errored;
-    report.timed_out += batch.timed_out;
-    if (batch.phase != Phase::kGrowth) continue;
-    under_load += batch.duration;
-    load_requests += batch.requests;
-  }
-  if (under_load.count() > 0)
-    report.throughput_per_second = static_cast<double>(load_requests) / under_load.count();
-  const LatencyHistogram& latency = record.latency.requests;
-  report.latencies = static_cast<std::int64_t>(latency.count());
-  report.p50 = latency.quantile(0.5);
-  report.p95 = latency.quantile(0.95);
-  report.p99 = latency.quantile(0.99);
-  report.max = latency.largest();
-  return report;
-}
-
 std::vector<record::GcGeneration> gc_over_run(const Record& record,
                                               const record::ProcessKey& process) {
   std::vector<record::GcGeneration> first;
@@ -205,7 +180,7 @@ ScenarioReport report_scenario(const Record& record) {
     report.plan = record.planned_growth->words;
     report.growth_began = record.planned_growth->iteration;
   }
-  report.requests = requests_of(record);
+  report.load = load_report(record);
   report.gates = judge_all(record, {SIZE_MAX, is_over(record)});
   for (std::size_t i = 0; i < report.gates.size(); ++i)
     report.gates[i].decided_at = decided_at(record, record.header.budgets[i], report.gates[i]);

@@ -13,6 +13,7 @@
 
 #include "harness/analysis/exhaustion.h"
 #include "harness/analysis/growth_rules.h"
+#include "harness/analysis/load_report.h"
 #include "harness/analysis/outcome.h"
 #include "harness/analysis/series.h"
 #include "harness/base/error.h"
@@ -71,17 +72,6 @@ struct ProcessReport {
   std::vector<Series> series;            // those that have points
 };
 
-struct RequestsReport {
-  std::int64_t total = 0;
-  std::int64_t succeeded = 0;
-  std::int64_t failed = 0;
-  std::int64_t errored = 0;
-  std::int64_t timed_out = 0;
-  double throughput_per_second = 0;  // while load was on, pauses left out
-  std::int64_t latencies = 0;        // that the quantiles are made of
-  Seconds p50{0}, p95{0}, p99{0}, max{0};
-};
-
 // What one iteration needed on top, over all processes.
 struct PeakReport {
   std::int64_t iteration = 0;
@@ -113,7 +103,7 @@ struct ScenarioReport {
   std::int64_t growth_began = 0;  // iteration; warm-up and peaks lie before
   std::optional<Bytes> memory_limit;
   std::string repeat_command;
-  RequestsReport requests;
+  LoadReport load;
   std::vector<GateReport> gates;
   std::optional<Exhaustion> exhaustion;  // where the growth gate shows a leak
   std::vector<Finding> findings;

@@ -115,6 +115,13 @@ std::string format_rough_duration(Seconds duration) {
   return fmt::format("more than {} years", kForever);
 }
 
+std::string format_count(std::int64_t count) {
+  std::string text = fmt::format("{}", count);
+  const std::size_t first_digit = count < 0 ? 1 : 0;
+  for (std::size_t at = text.size(); at > first_digit + 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
 std::string format_rate(double per_second) {
   if (per_second >= 1) return three_digits(per_second) + "/s";
   if (per_second * 60 >= 10) return three_digits(per_second * 60) + "/min";

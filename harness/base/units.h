@@ -63,6 +63,8 @@ std::string format_bytes(Bytes bytes);
 std::string format_duration(Seconds duration);
 // For what is known only roughly, in one unit: "9 min", "14.5 h", "3.2 days", "12 years".
 std::string format_rough_duration(Seconds duration);
+// A number of things, in groups of three digits: "5,000".
+std::string format_count(std::int64_t count);
 // How often something happens: "20/s", "12/min", "0.5/h".
 std::string format_rate(double per_second);
 

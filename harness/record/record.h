@@ -121,16 +121,28 @@ struct PeakSample {
   std::vector<Process> processes;
 };
 
+// Of the response times of one batch: from the moment a request was due to its complete answer.
+struct LatencyQuantiles {
+  Seconds p50{0}, p95{0}, p99{0}, max{0};
+
+  friend bool operator==(const LatencyQuantiles&, const LatencyQuantiles&) = default;
+};
+
 struct Batch {
   Phase phase = Phase::kWarmup;
   std::int64_t iterations = 0;
   std::int64_t failed_iterations = 0;
-  Seconds duration{0};
+  Seconds duration{0};  // under load
   std::int64_t requests = 0;
   std::int64_t succeeded = 0;
   std::int64_t failed = 0;
   std::int64_t errored = 0;
   std::int64_t timed_out = 0;
+  // Since the launch, when it was over; 0 in records from before it was written down.
+  Seconds elapsed{0};
+  std::int64_t dropped = 0;  // iterations that were due and never begun
+  Bytes body_bytes{0};
+  std::optional<LatencyQuantiles> response = std::nullopt;  // nothing: no complete answer
 };
 
 struct ProcessSeen {
@@ -160,9 +172,34 @@ struct Remark {
   std::string detail;
 };
 
+struct RequestCounts {
+  std::int64_t started = 0;
+  std::int64_t succeeded = 0;  // answered as expected
+  std::int64_t failed = 0;     // answered, but not as expected
+  std::int64_t errored = 0;    // no complete answer
+  std::int64_t timed_out = 0;
+
+  friend bool operator==(const RequestCounts&, const RequestCounts&) = default;
+};
+
+// One request of the flows. Counts are of all phases, like those of the batches; times are of the
+// growth phase, like all others.
+struct RequestSummary {
+  std::string name;
+  RequestCounts counts;
+  LatencyHistogram service_time;
+  LatencyHistogram response_time;
+};
+
+// Times are of the growth phase, errors of all phases: one in the warm-up is worth knowing too.
+// Service time runs from the moment a request was sent, response time from when it was due.
 struct LatencySummary {
-  LatencyHistogram requests;
-  LatencyHistogram iterations;
+  LatencyHistogram service_time;
+  LatencyHistogram response_time;
+  LatencyHistogram iterations;  // from the moment each was due, without think times
+  LatencyHistogram lateness;    // open model: from due to begun
+  std::vector<RequestSummary> by_request;
+  std::map<std::string, std::int64_t> errors;  // no complete answer, by why
 };
 
 enum class Ending {
@@ -195,6 +232,8 @@ struct Header {
   std::vector<plan::Budget> budgets;
   plan::ExpectedOutcome expect_outcome = plan::ExpectedOutcome::kPass;
   int vus = 1;
+  std::string load;  // in words: "50/s, at most 100 virtual users"; empty in older records
+  plan::LoadModel model = plan::LoadModel::kClosed;
   int min_iterations = 0;
   int max_iterations = 0;
   int horizon_iterations = 200;  // of the growth phase, before which nothing is called a leak

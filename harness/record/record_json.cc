@@ -127,20 +127,6 @@ Reading reading_from(const Json& json) {
   return reading;
 }
 
-Json to_json(const LatencyHistogram& histogram) {
-  Json buckets = Json::array();
-  for (const auto& [index, count] : histogram.filled_buckets()) buckets.push_back({index, count});
-  return {{"largest_seconds", histogram.largest().count()},
-          {"total_seconds", histogram.total().count()},
-          {"buckets", std::move(buckets)}};
-}
-LatencyHistogram histogram_from(const Json& json) {
-  std::vector<LatencyHistogram::Bucket> buckets;
-  for (const Json& bucket : json.at("buckets")) buckets.push_back({bucket.at(0), bucket.at(1)});
-  return LatencyHistogram::restore(buckets, Seconds(json.at("largest_seconds").get<double>()),
-                                   Seconds(json.at("total_seconds").get<double>()));
-}
-
 // --- events --------------------------------------------------------------------------------------
 
 Json to_json(const ProcessSeen& seen) {
@@ -208,30 +194,6 @@ PeakSample peak_from(const Json& json) {
   return sample;
 }
 
-Json to_json(const Batch& batch) {
-  return {{"event", "batch"},
-          {"phase", phase_name(batch.phase)},
-          {"iterations", batch.iterations},
-          {"failed_iterations", batch.failed_iterations},
-          {"duration_seconds", batch.duration.count()},
-          {"requests", batch.requests},
-          {"succeeded", batch.succeeded},
-          {"failed", batch.failed},
-          {"errored", batch.errored},
-          {"timed_out", batch.timed_out}};
-}
-Batch batch_from(const Json& json) {
-  return {phase_from(json),
-          json.at("iterations"),
-          json.at("failed_iterations"),
-          Seconds(json.at("duration_seconds").get<double>()),
-          json.at("requests"),
-          json.at("succeeded"),
-          json.at("failed"),
-          json.at("errored"),
-          json.at("timed_out")};
-}
-
 Json to_json(const PlannedGrowth& planned) {
   return {{"event", "planned_growth"}, {"iteration", planned.iteration}, {"words", planned.words}};
 }
@@ -247,12 +209,6 @@ Json to_json(const UnexpectedAnswer& answer) {
 Json to_json(const Remark& remark) {
   return {
       {"event", "remark"}, {"check", remark.check}, {"ok", remark.ok}, {"detail", remark.detail}};
-}
-
-Json to_json(const LatencySummary& latency) {
-  return {{"event", "latency"},
-          {"requests", to_json(latency.requests)},
-          {"iterations", to_json(latency.iterations)}};
 }
 
 Json to_json(const End& end) {
@@ -278,6 +234,8 @@ Json header_to_json(const Header& header) {
       {"budgets", Json::array()},
       {"expect_outcome", header.expect_outcome == plan::ExpectedOutcome::kFail ? "fail" : "pass"},
       {"vus", header.vus},
+      {"load", header.load},
+      {"model", header.model == plan::LoadModel::kOpen ? "open" : "closed"},
       {"min_iterations", header.min_iterations},
       {"max_iterations", header.max_iterations},
       {"horizon_iterations", header.horizon_iterations},
@@ -306,6 +264,9 @@ Header header_from_json(const Json& json) {
   header.expect_outcome = json.at("expect_outcome") == "fail" ? plan::ExpectedOutcome::kFail
                                                               : plan::ExpectedOutcome::kPass;
   header.vus = json.at("vus");
+  header.load = json.value("load", std::string());
+  header.model = json.value("model", std::string()) == "open" ? plan::LoadModel::kOpen
+                                                              : plan::LoadModel::kClosed;
   header.min_iterations = json.at("min_iterations");
   header.max_iterations = json.at("max_iterations");
   header.horizon_iterations = json.value("horizon_iterations", header.horizon_iterations);
@@ -328,15 +289,13 @@ Event event_from_json(const Json& json) {
   if (kind == "process_end") return ended_from(json);
   if (kind == "checkpoint") return checkpoint_from(json);
   if (kind == "peak") return peak_from(json);
-  if (kind == "batch") return batch_from(json);
+  if (kind == "batch") return batch_from_json(json, phase_from(json));
   if (kind == "planned_growth") return PlannedGrowth{json.at("iteration"), json.at("words")};
   if (kind == "unexpected_answer")
     return UnexpectedAnswer{json.at("iteration"), json.at("request"), json.at("what"),
                             json.at("body")};
   if (kind == "remark") return Remark{json.at("check"), json.at("ok"), json.at("detail")};
-  if (kind == "latency")
-    return LatencySummary{histogram_from(json.at("requests")),
-                          histogram_from(json.at("iterations"))};
+  if (kind == "latency") return latency_from_json(json);
   if (kind == "end")
     return End{word(json.at("ending"), kEndings, ending_name), json.at("message"), phase_from(json),
                Seconds(json.at("elapsed_seconds").get<double>())};

@@ -16,4 +16,11 @@ Header header_from_json(const Json& json);
 Json event_to_json(const Event& event);
 Event event_from_json(const Json& json);
 
+// What the load driver counted (load_json.cc). What records of older versions do not have is left
+// as it is by default.
+Json to_json(const Batch& batch);
+Batch batch_from_json(const Json& json, Phase phase);
+Json to_json(const LatencySummary& latency);
+LatencySummary latency_from_json(const Json& json);
+
 }  // namespace tidemark::record

@@ -1,5 +1,7 @@
 #include "harness/run/recorder.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -10,6 +12,8 @@ namespace {
 
 constexpr std::size_t kMostUnexpectedAnswers = 20;
 constexpr std::size_t kLongestWhat = 300;  // bytes; a header in it may have many more
+constexpr std::size_t kMostErrorNames = 50;
+constexpr std::string_view kOtherErrors = "other";  // what comes after them
 
 void redact_texts(record::Event& event, const plan::Placeholders& secrets) {
   const auto redact = [&](std::string& text) { text = secrets.redact(std::move(text)); };
@@ -22,6 +26,52 @@ void redact_texts(record::Event& event, const plan::Placeholders& secrets) {
     redact(answer->what);
     answer->body = secrets.redact_cut(std::move(answer->body));
   }
+}
+
+std::optional<record::LatencyQuantiles> quantiles_of(const LatencyHistogram& times) {
+  if (times.count() == 0) return std::nullopt;
+  return record::LatencyQuantiles{times.quantile(0.5), times.quantile(0.95), times.quantile(0.99),
+                                  times.largest()};
+}
+
+// The row of that name, made where there is none: flows have few requests and share some of them.
+record::RequestSummary& row_of(std::vector<record::RequestSummary>& rows, const std::string& name) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const record::RequestSummary& row) {
+    return row.name == name;
+  });
+  if (found != rows.end()) return *found;
+  rows.emplace_back().name = name;
+  return rows.back();
+}
+
+void add_counts(record::RequestCounts& sum, const load::RequestCounts& more) {
+  sum.started += more.started;
+  sum.succeeded += more.succeeded;
+  sum.failed += more.failed;
+  sum.errored += more.errored;
+  sum.timed_out += more.timed_out;
+}
+
+// Counts and errors of every phase; times of the growth phase, in which the load is the scenario's.
+void add_to_summary(record::Phase phase, const load::BatchResult& result,
+                    record::LatencySummary& summary) {
+  const bool in_growth = phase == record::Phase::kGrowth;
+  for (const auto& [name, count] : result.errors) {
+    const bool has_room = summary.errors.size() < kMostErrorNames || summary.errors.contains(name);
+    summary.errors[has_room ? name : std::string(kOtherErrors)] += count;
+  }
+  for (const load::RequestStatistics& request : result.by_request) {
+    record::RequestSummary& row = row_of(summary.by_request, request.name);
+    add_counts(row.counts, request.counts);
+    if (!in_growth) continue;
+    row.service_time.merge(request.service_time);
+    row.response_time.merge(request.response_time);
+  }
+  if (!in_growth) return;
+  summary.service_time.merge(result.service_time);
+  summary.response_time.merge(result.response_time);
+  summary.iterations.merge(result.iteration_duration);
+  summary.lateness.merge(result.lateness);
 }
 
 }  // namespace
@@ -42,18 +92,28 @@ void Recorder::add(record::Event event) {
   record::append(record_, std::move(event));
 }
 
-void Recorder::add_batch(record::Phase phase, const load::BatchResult& result) {
+void Recorder::add_batch(record::Phase phase, const load::BatchResult& result, Seconds elapsed) {
   iterations_ += result.iterations;
   for (const load::UnexpectedAnswer& answer : result.examples)
     if (record_.unexpected_answers.size() < kMostUnexpectedAnswers)
       add(record::UnexpectedAnswer{iterations_, answer.request, answer.what, answer.body});
   const load::RequestCounts& requests = result.requests;
-  add(record::Batch{phase, result.iterations, result.failed_iterations, result.duration,
-                    requests.started, requests.succeeded, requests.failed, requests.errored,
-                    requests.timed_out});
-  if (phase != record::Phase::kGrowth) return;
-  record_.latency.requests.merge(result.response_time);
-  record_.latency.iterations.merge(result.iteration_duration);
+  record::Batch batch{phase,
+                      result.iterations,
+                      result.failed_iterations,
+                      result.duration,
+                      requests.started,
+                      requests.succeeded,
+                      requests.failed,
+                      requests.errored,
+                      requests.timed_out,
+                      elapsed,
+                      result.dropped,
+                      {},
+                      quantiles_of(result.response_time)};
+  batch.body_bytes = Bytes{static_cast<std::int64_t>(result.body_bytes)};
+  add(std::move(batch));
+  add_to_summary(phase, result, record_.latency);
 }
 
 }  // namespace tidemark::run

@@ -25,8 +25,9 @@ class Recorder {
 
   std::string redact(std::string text) const { return secrets_.redact(std::move(text)); }
 
-  // A batch's counts, unexpected answers and latencies.
-  void add_batch(record::Phase phase, const load::BatchResult& result);
+  // A batch that was over so long after the launch: counts, unexpected answers, latencies. However
+  // many there are, of latencies and errors only sums are kept.
+  void add_batch(record::Phase phase, const load::BatchResult& result, Seconds elapsed);
 
   const record::Record& record() const { return record_; }
   record::Record take() { return std::move(record_); }

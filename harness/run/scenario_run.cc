@@ -10,6 +10,7 @@
 #include "harness/analysis/growth_verdict.h"
 #include "harness/analysis/judge.h"
 #include "harness/base/text.h"
+#include "harness/plan/load_planner.h"
 #include "harness/plan/schedule.h"
 #include "harness/run/machine.h"
 #include "harness/run/session.h"
@@ -54,6 +55,8 @@ record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& 
   header.budgets = scenario.budgets;
   header.expect_outcome = scenario.expect_outcome;
   header.vus = plan::most_vus(scenario.load);
+  header.model = scenario.load.model;
+  header.load = plan::describe_load(scenario.load);
   header.min_iterations = scenario.min_iterations;
   header.max_iterations = scenario.max_iterations;
   header.horizon_iterations = scenario.horizon_iterations;

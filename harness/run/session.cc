@@ -92,7 +92,7 @@ Stop Session::drive(Phase phase, const load::BatchOrder& order) {
       target_.process.wait(kDeathPatience, options_.stop_fd))
     stop = target_died(phase);
   if (stop && stop->ending == Ending::kMemoryLimit) result.leave_out_errored();
-  recorder_.add_batch(phase, result);
+  recorder_.add_batch(phase, result, elapsed());
   if (order.load_time) load_time_ = result.load_time;
   load_is_over_ = load_is_over_ || result.load_is_over;
   failed_ += result.failed_iterations;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "reporters/html/markup.h"
+#include "reporters/html/ticks.h"
 
 namespace tidemark::reporters {
 namespace {
@@ -41,17 +42,6 @@ struct Scale {
     return kHeight - kBottom - (value - y.low) / (y.high - y.low) * (kHeight - kTop - kBottom);
   }
 };
-
-// 1, 2 or 5 times a power of ten, or a power of two for bytes, so that there are three to six
-// steps.
-double tick_step(double span, bool bytes) {
-  const double rough = span / 5;
-  if (bytes) return std::max(1.0, std::exp2(std::ceil(std::log2(rough))));
-  const double power = std::pow(10, std::floor(std::log10(rough)));
-  for (const double factor : {1.0, 2.0, 5.0})
-    if (factor * power >= rough) return factor * power;
-  return 10 * power;
-}
 
 std::vector<double> ticks(const Range& range, bool bytes, bool whole) {
   double step = tick_step(range.high - range.low, bytes);

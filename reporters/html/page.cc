@@ -6,6 +6,7 @@
 #include "harness/base/json.h"
 #include "harness/base/text.h"
 #include "reporters/html/chart.h"
+#include "reporters/html/load.h"
 #include "reporters/html/markup.h"
 #include "reporters/reporters.h"
 #include "reporters/words.h"
@@ -161,19 +162,6 @@ std::string peaks(const ScenarioReport& scenario) {
          rows + "</tbody></table></details>";
 }
 
-std::string requests(const ScenarioReport& scenario) {
-  const auto& requests = scenario.requests;
-  if (requests.total == 0) return {};
-  std::string text = fmt::format("{} requests, {} not answered as expected", requests.total,
-                                 requests.total - requests.succeeded);
-  if (requests.latencies > 0)
-    text += fmt::format("; {:.0f} a second under load; latency p50 {}, p95 {}, p99 {}, longest {}",
-                        requests.throughput_per_second, format_duration(requests.p50),
-                        format_duration(requests.p95), format_duration(requests.p99),
-                        format_duration(requests.max));
-  return "<p class=\"faint\">" + html(text) + "</p>";
-}
-
 std::string unexpected(const ScenarioReport& scenario) {
   if (scenario.unexpected_answers.empty()) return {};
   std::string rows;
@@ -254,7 +242,7 @@ std::string section(const ScenarioReport& scenario) {
     for (const GateReport& gate : scenario.gates) text += gate_item(scenario, gate);
     text += "</ul>";
   }
-  text += findings(scenario) + charts(scenario) + peaks(scenario) + requests(scenario) +
+  text += findings(scenario) + charts(scenario) + peaks(scenario) + load_section(scenario) +
           unexpected(scenario) + audit(scenario) + processes(scenario);
   if (!scenario.repeat_command.empty())
     text += "<p class=\"faint\">again: <code>" + html(scenario.repeat_command) + "</code></p>";

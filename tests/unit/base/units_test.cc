@@ -47,6 +47,14 @@ TEST(Units, RoughTimesHaveOneUnit) {
             "more than 1000 years");
 }
 
+TEST(Units, CountsAreShownInGroupsOfThree) {
+  EXPECT_EQ(format_count(0), "0");
+  EXPECT_EQ(format_count(999), "999");
+  EXPECT_EQ(format_count(5000), "5,000");
+  EXPECT_EQ(format_count(1234567), "1,234,567");
+  EXPECT_EQ(format_count(-123456), "-123,456");
+}
+
 TEST(Units, HowOftenIsShownInTheUnitThatReadsBest) {
   EXPECT_EQ(format_rate(20), "20/s");
   EXPECT_EQ(format_rate(412.7), "413/s");

@@ -28,6 +28,8 @@ Header example_header() {
                      Quantity{2, Unit::kSeconds},
                      {"shop.yaml", 14, 20}}};
   header.expect_outcome = plan::ExpectedOutcome::kFail;
+  header.load = "50/s, at most 100 virtual users";
+  header.model = plan::LoadModel::kOpen;
   header.min_iterations = 40;
   header.max_iterations = 2000;
   header.horizon_iterations = 500;
@@ -57,6 +59,30 @@ Checkpoint example_checkpoint() {
   return {Phase::kGrowth, 71, 40, Seconds(1.5), {reading}};
 }
 
+Batch example_batch() {
+  Batch batch{Phase::kGrowth, 40, 1, Seconds(0.1), 41, 40, 1, 0, 0};
+  batch.elapsed = Seconds(1.25);
+  batch.dropped = 3;
+  batch.body_bytes = 12_KiB;
+  batch.response = {Seconds(0.001), Seconds(0.002), Seconds(0.003), Seconds(0.004)};
+  return batch;
+}
+
+LatencyHistogram times_of(Seconds time) {
+  LatencyHistogram times;
+  times.add(time);
+  return times;
+}
+
+LatencySummary example_latency() {
+  return {times_of(Seconds(0.25)),
+          times_of(Seconds(0.5)),
+          times_of(Seconds(1)),
+          times_of(Seconds(0.125)),
+          {{"GET /", {5, 1, 2, 1, 1}, times_of(Seconds(2)), times_of(Seconds(4))}},
+          {{"connection refused", 1}, {"timeout", 1}}};
+}
+
 class RecordFile : public testing::Test {
  protected:
   fs::path folder() const { return folder_.path(); }
@@ -68,15 +94,12 @@ class RecordFile : public testing::Test {
 TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
   auto writer = RecordWriter::create(folder(), example_header());
   ASSERT_TRUE(writer);
-  LatencySummary latency;
-  latency.requests.add(Seconds(0.25));
   const PeakSample peak{Phase::kPeaks, 7, {{{4711, 99}, 10_MiB, 30_MiB, 1_KiB, 2_KiB}}};
   for (const Event& event : std::initializer_list<Event>{
            ProcessSeen{{4711, 99}, {1, 2}, "gunicorn", "CPython 3.11.2", 0}, example_checkpoint(),
-           peak, Batch{Phase::kGrowth, 40, 1, Seconds(0.1), 41, 40, 1, 0, 0},
-           PlannedGrowth{31, "2 ms an iteration"},
+           peak, example_batch(), PlannedGrowth{31, "2 ms an iteration"},
            UnexpectedAnswer{40, "GET /", "status 500", "oops"}, Remark{"agent", false, "none"},
-           ProcessEnded{{4711, 99}, 71}, latency,
+           ProcessEnded{{4711, 99}, 71}, example_latency(),
            End{Ending::kTargetDied, "it died\nlast lines", Phase::kGrowth, Seconds(9)}})
     ASSERT_TRUE(writer->write(event));
 
@@ -112,9 +135,81 @@ TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(record->unexpected_answers.front().body, "oops");
   EXPECT_EQ(record->remarks.front().ok, false);
   EXPECT_EQ(record->ended.front().process, (ProcessKey{4711, 99}));
-  EXPECT_EQ(record->latency.requests.count(), 1U);
   EXPECT_EQ(record->end->ending, Ending::kTargetDied);
   EXPECT_EQ(record->end->message, "it died\nlast lines");
+}
+
+TEST_F(RecordFile, WhatTheLoadDriverCountedIsReadBack) {
+  auto writer = RecordWriter::create(folder(), example_header());
+  ASSERT_TRUE(writer->write(example_batch()));
+  ASSERT_TRUE(writer->write(example_latency()));
+  const auto record = read_record(folder());
+  ASSERT_TRUE(record) << record.error().message;
+  EXPECT_EQ(record->header.load, "50/s, at most 100 virtual users");
+  EXPECT_EQ(record->header.model, plan::LoadModel::kOpen);
+  const Batch& batch = record->batches.front();
+  EXPECT_EQ(batch.duration, Seconds(0.1));
+  EXPECT_EQ(batch.elapsed, Seconds(1.25));
+  EXPECT_EQ(batch.dropped, 3);
+  EXPECT_EQ(batch.body_bytes, 12_KiB);
+  EXPECT_EQ(batch.response, example_batch().response);
+  const LatencySummary& latency = record->latency;
+  EXPECT_EQ(latency.service_time.largest(), Seconds(0.25));
+  EXPECT_EQ(latency.response_time.largest(), Seconds(0.5));
+  EXPECT_EQ(latency.iterations.largest(), Seconds(1));
+  EXPECT_EQ(latency.lateness.largest(), Seconds(0.125));
+  ASSERT_EQ(latency.by_request.size(), 1U);
+  EXPECT_EQ(latency.by_request[0].name, "GET /");
+  EXPECT_EQ(latency.by_request[0].counts, (RequestCounts{5, 1, 2, 1, 1}));
+  EXPECT_EQ(latency.by_request[0].service_time.largest(), Seconds(2));
+  EXPECT_EQ(latency.by_request[0].response_time.largest(), Seconds(4));
+  EXPECT_EQ(latency.errors, example_latency().errors);
+}
+
+TEST_F(RecordFile, ABatchWithoutAnAnswerHasNoTimes) {
+  auto writer = RecordWriter::create(folder(), example_header());
+  ASSERT_TRUE(writer->write(Batch{Phase::kGrowth, 2, 2, Seconds(0.1), 2, 0, 0, 2, 0}));
+  EXPECT_EQ(read_record(folder())->batches.front().response, std::nullopt);
+}
+
+// As written before there were an open model and figures of single requests.
+TEST_F(RecordFile, AnOlderBatchAndOlderLatenciesAreRead) {
+  ASSERT_TRUE(RecordWriter::create(folder(), example_header()));
+  std::ofstream(folder() / kRecordFile, std::ios::app)
+      << R"({"event":"batch","phase":"growth","iterations":40,"failed_iterations":1,)"
+      << R"("duration_seconds":0.5,"requests":41,"succeeded":40,"failed":1,"errored":0,)"
+      << R"("timed_out":0})"
+      << "\n"
+      << R"({"event":"latency","requests":{"largest_seconds":0.25,"total_seconds":0.25,)"
+      << R"("buckets":[[829,1]]},"iterations":{"largest_seconds":0.5,"total_seconds":0.5,)"
+      << R"("buckets":[[893,1]]}})"
+      << "\n";
+  const auto record = read_record(folder());
+  ASSERT_TRUE(record) << record.error().message;
+  const Batch& batch = record->batches.front();
+  EXPECT_EQ(batch.succeeded, 40);
+  EXPECT_EQ(batch.elapsed, Seconds(0));
+  EXPECT_EQ(batch.dropped, 0);
+  EXPECT_EQ(batch.response, std::nullopt);
+  EXPECT_EQ(record->latency.response_time.largest(), Seconds(0.25));
+  EXPECT_EQ(record->latency.service_time.largest(), Seconds(0.25));
+  EXPECT_EQ(record->latency.iterations.largest(), Seconds(0.5));
+  EXPECT_EQ(record->latency.lateness.count(), 0U);
+  EXPECT_TRUE(record->latency.by_request.empty());
+}
+
+TEST(OlderRecords, AreAllRead) {
+  int files = 0;
+  for (const auto& entry : fs::directory_iterator(fs::path(TIDEMARK_FIXTURES) / "records")) {
+    if (entry.path().extension() != ".jsonl") continue;
+    const auto record = read_record_file(entry.path());
+    ASSERT_TRUE(record) << entry.path() << ": " << record.error().message;
+    EXPECT_EQ(record->header.load, "");
+    EXPECT_EQ(record->header.model, plan::LoadModel::kClosed);
+    EXPECT_FALSE(record->batches.empty()) << entry.path();
+    ++files;
+  }
+  EXPECT_GT(files, 40);
 }
 
 TEST_F(RecordFile, AnOlderHeaderHasTheHorizonOfItsTime) {

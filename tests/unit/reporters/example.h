@@ -37,6 +37,60 @@ inline analysis::GateReport passing_gate() {
   return gate;
 }
 
+// One virtual user, one request, one wrong answer.
+inline analysis::LoadReport small_load() {
+  analysis::LoadReport load;
+  load.words = "1 virtual user";
+  load.counts = {407, 406, 1, 0, 0};
+  load.throughput_per_second = 1200;
+  load.response_time = {Seconds(0.001), Seconds(0.0015), Seconds(0.002),
+                        Seconds(0.003), Seconds(0.004),  Seconds(0.0012)};
+  load.service_time = load.response_time;
+  load.by_request = {{"GET /", load.counts, load.service_time, load.response_time}};
+  return load;
+}
+
+inline analysis::LoadPoint load_point(double elapsed, std::int64_t failed, Seconds p95) {
+  return {Seconds(elapsed), Seconds(0.5), 25, failed,
+          analysis::LoadPoint::Times{p95 / 2, p95, 4 * p95}};
+}
+
+// The open model with everything that can go wrong in it.
+inline analysis::LoadReport large_load() {
+  analysis::LoadReport load = small_load();
+  load.words = "50/s, at most 100 virtual users";
+  load.model = plan::LoadModel::kOpen;
+  load.vus = 100;
+  load.counts = {5000, 4988, 3, 7, 2};
+  load.dropped = 312;
+  load.body_bytes = 12_MiB;
+  load.errors = {{"connection refused", 1}, {"connection reset", 6}, {"timeout", 2}};
+  load.throughput_per_second = 49.8;
+  load.response_time = {Seconds(0.004), Seconds(0.020), Seconds(0.040),
+                        Seconds(0.120), Seconds(1.5),   Seconds(0.009)};
+  load.lateness = {Seconds(0.00002), Seconds(0.0001), Seconds(0.002),
+                   Seconds(0.015),   Seconds(0.08),   Seconds(0.0001)};
+  load.by_request = {{"login", {2500, 2500, 0, 0, 0}, load.service_time, load.response_time},
+                     {"report", {2500, 2488, 3, 7, 2}, load.service_time, load.response_time},
+                     {"never answered", {}, std::nullopt, std::nullopt}};
+  load.over_time = {load_point(1, 0, Seconds(0.02)), load_point(2, 5, Seconds(0.05)),
+                    load_point(3, 0, Seconds(0.03))};
+  return load;
+}
+
+inline analysis::ScenarioReport loaded_scenario() {
+  analysis::ScenarioReport scenario;
+  scenario.name = "busy";
+  scenario.file = "shop.yaml";
+  scenario.folder = "busy";
+  scenario.outcome = analysis::Outcome::kPass;
+  scenario.iterations = 2500;
+  scenario.duration = Seconds(100);
+  scenario.load = large_load();
+  scenario.audit = {{"load", false, "312 of 2,812 iterations were dropped"}};
+  return scenario;
+}
+
 inline analysis::ScenarioReport leaking_scenario() {
   analysis::ScenarioReport scenario;
   scenario.name = "leak-list";
@@ -49,8 +103,7 @@ inline analysis::ScenarioReport leaking_scenario() {
   scenario.duration = Seconds(2.5);
   scenario.growth_began = 31;
   scenario.repeat_command = "tidemark run shop.yaml --only '^leak-list$'";
-  scenario.requests = {
-      407, 406, 1, 0, 0, 1200, 376, Seconds(0.001), Seconds(0.002), Seconds(0.003), Seconds(0.004)};
+  scenario.load = small_load();
   scenario.gates = {leaking_gate(), passing_gate()};
   scenario.exhaustion = {Seconds(52'200), Seconds(50'000),     Seconds(54'700), 1'044'000, 20, true,
                          2048_MiB,        "production.memory", 42_MiB};
@@ -86,6 +139,10 @@ inline analysis::ScenarioReport hostile_scenario() {
         &scenario.unexpected_answers[0].what, &scenario.unexpected_answers[0].body,
         &scenario.audit[1].detail})
     *text += kHostile;
+  scenario.load = large_load();
+  scenario.load.words += kHostile;
+  for (auto& request : scenario.load.by_request) request.name += kHostile;
+  scenario.load.errors[kHostile] = 1;
   return scenario;
 }
 

@@ -51,6 +51,8 @@ TEST(Console, AFailedScenarioShowsItsGatesItsReasonAndHowToRepeatIt) {
             "      1016 B/iteration stay behind, and it goes on\n"
             "      at 20/s it reaches 2 GiB after 14.5 h (13.9 h to 15.2 h)\n"
             "    ✓ fds     0/iteration                          limit 0/iteration  stable\n"
+            "    1200/s · p50 1 ms  p90 1.5 ms  p95 2 ms  p99 3 ms  max 4 ms\n"
+            "    1 of 407 requests were not answered as expected: 1 x wrong answer\n"
             "    ! swap: 4 KiB were swapped out\n"
             "      again: tidemark run shop.yaml --only '^leak-list$'\n");
 }
