@@ -156,15 +156,6 @@ std::string_view text_in(const mycore_string_t& text) {
   return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.length);
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equal_without_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
 const myhtml_token_attr_t* find_attribute(const Node& node, std::string_view name) {
   const myhtml_token_attr_t* attribute = node.token != nullptr ? node.token->attr_first : nullptr;
   while (attribute != nullptr && !equal_without_case(text_in(attribute->key), name))

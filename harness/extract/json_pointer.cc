@@ -38,10 +38,12 @@ struct Token {
 // no pointer points into is passed over: only its brackets are counted.
 class Handler {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): the parser's names
   static constexpr std::size_t max_object_size = std::size_t(-1);
   static constexpr std::size_t max_array_size = std::size_t(-1);
   static constexpr std::size_t max_key_size = std::size_t(-1);
   static constexpr std::size_t max_string_size = std::size_t(-1);
+  // NOLINTEND(readability-identifier-naming)
 
   explicit Handler(const std::vector<JsonPointer>& pointers) {
     for (const JsonPointer& pointer : pointers) {
@@ -67,48 +69,50 @@ class Handler {
 
   const std::vector<JsonValue>& values() const { return values_; }
 
-  bool on_document_begin(json::error_code&) { return true; }
-  bool on_document_end(json::error_code&) { return true; }
-  bool on_object_begin(json::error_code&) { return enter(JsonValue::Kind::kObject); }
-  bool on_object_end(std::size_t, json::error_code&) { return leave(); }
-  bool on_array_begin(json::error_code&) { return enter(JsonValue::Kind::kArray); }
-  bool on_array_end(std::size_t, json::error_code&) { return leave(); }
+  bool on_document_begin(boost::system::error_code&) { return true; }
+  bool on_document_end(boost::system::error_code&) { return true; }
+  bool on_object_begin(boost::system::error_code&) { return enter(JsonValue::Kind::kObject); }
+  bool on_object_end(std::size_t, boost::system::error_code&) { return leave(); }
+  bool on_array_begin(boost::system::error_code&) { return enter(JsonValue::Kind::kArray); }
+  bool on_array_end(std::size_t, boost::system::error_code&) { return leave(); }
 
-  bool on_key_part(json::string_view part, std::size_t, json::error_code&) {
+  bool on_key_part(json::string_view part, std::size_t, boost::system::error_code&) {
     // One byte more than any name tells a longer key from it.
     if (passed_over_ == 0 && key_.size() <= longest_name_)
       key_.append(part.data(), std::min(part.size(), longest_name_ + 1 - key_.size()));
     return true;
   }
-  bool on_key(json::string_view part, std::size_t size, json::error_code& error) {
+  bool on_key(json::string_view part, std::size_t size, boost::system::error_code& error) {
     on_key_part(part, size, error);
     if (passed_over_ == 0) match([this](const Token& token) { return token.name == key_; });
     key_.clear();
     return true;
   }
 
-  bool on_string_part(json::string_view part, std::size_t, json::error_code&) {
+  bool on_string_part(json::string_view part, std::size_t, boost::system::error_code&) {
     return scalar_part(part);
   }
-  bool on_string(json::string_view part, std::size_t, json::error_code&) {
+  bool on_string(json::string_view part, std::size_t, boost::system::error_code&) {
     return scalar_end(part, JsonValue::Kind::kString);
   }
-  bool on_number_part(json::string_view part, json::error_code&) { return scalar_part(part); }
-  bool on_int64(std::int64_t, json::string_view part, json::error_code&) {
+  bool on_number_part(json::string_view part, boost::system::error_code&) {
+    return scalar_part(part);
+  }
+  bool on_int64(std::int64_t, json::string_view part, boost::system::error_code&) {
     return scalar_end(part, JsonValue::Kind::kNumber);
   }
-  bool on_uint64(std::uint64_t, json::string_view part, json::error_code&) {
+  bool on_uint64(std::uint64_t, json::string_view part, boost::system::error_code&) {
     return scalar_end(part, JsonValue::Kind::kNumber);
   }
-  bool on_double(double, json::string_view part, json::error_code&) {
+  bool on_double(double, json::string_view part, boost::system::error_code&) {
     return scalar_end(part, JsonValue::Kind::kNumber);
   }
-  bool on_bool(bool value, json::error_code&) {
+  bool on_bool(bool value, boost::system::error_code&) {
     return scalar_end(value ? "true" : "false", JsonValue::Kind::kBoolean);
   }
-  bool on_null(json::error_code&) { return scalar_end("null", JsonValue::Kind::kNull); }
-  bool on_comment_part(json::string_view, json::error_code&) { return true; }
-  bool on_comment(json::string_view, json::error_code&) { return true; }
+  bool on_null(boost::system::error_code&) { return scalar_end("null", JsonValue::Kind::kNull); }
+  bool on_comment_part(json::string_view, boost::system::error_code&) { return true; }
+  bool on_comment(json::string_view, boost::system::error_code&) { return true; }
 
  private:
   struct Level {
@@ -303,7 +307,7 @@ struct JsonSearch::State {
 
   void write(bool more, std::string_view piece) {
     if (malformed) return;
-    json::error_code code;
+    boost::system::error_code code;
     const std::size_t read = parser.write_some(more, piece.data(), piece.size(), code);
     position += read;
     if (!code && read < piece.size()) code = json::error::extra_data;
