@@ -40,6 +40,14 @@ struct ListDeleter {
 using EasyHandle = std::unique_ptr<CURL, EasyDeleter>;
 using HeaderList = std::unique_ptr<curl_slist, ListDeleter>;
 
+std::size_t receive_header(char* data, std::size_t size, std::size_t count, void* check) {
+  const std::string_view line(data, size * count);
+  if (const std::size_t colon = line.find(':'); colon != std::string_view::npos)
+    static_cast<ResponseCheck*>(check)->receive_header(line.substr(0, colon),
+                                                       line.substr(colon + 1));
+  return size * count;
+}
+
 std::size_t receive_body(char* data, std::size_t size, std::size_t count, void* check) {
   static_cast<ResponseCheck*>(check)->receive({data, size * count});
   return size * count;
@@ -60,6 +68,7 @@ void configure_defaults(CURL* handle) {
   curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(handle, CURLOPT_USERAGENT, "tidemark");
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, receive_body);
+  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, receive_header);
 }
 
 void configure(CURL* handle, const HttpRequest& request, curl_slist* headers,
@@ -71,6 +80,7 @@ void configure(CURL* handle, const HttpRequest& request, curl_slist* headers,
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS,
                    std::max(1L, static_cast<long>(request.timeout.count() * 1000)));
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &check);
+  curl_easy_setopt(handle, CURLOPT_HEADERDATA, &check);
   // The order matters: each of the three resets the method.
   curl_easy_setopt(handle, CURLOPT_HTTPGET, 1L);
   if (request.body) {
@@ -118,7 +128,8 @@ class HttpEngine::Loop {
               CURLcode code);
 
   const Flow flow_;
-  std::vector<HeaderList> headers_;  // by step
+  std::vector<HeaderList> headers_;   // by step
+  std::vector<ResponseRules> rules_;  // by step
   CURLM* multi_;
   std::vector<std::unique_ptr<VirtualUser>> users_;
   BatchOrder order_;
@@ -139,7 +150,12 @@ HttpEngine::Loop::Loop(Flow flow)
     : flow_(std::move(flow)),
       multi_((initialise_curl(), curl_multi_init())),
       done_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  for (const HttpRequest& request : flow_) headers_.push_back(header_list(request));
+  for (const HttpRequest& request : flow_) {
+    headers_.push_back(header_list(request));
+    // The plan has validated the expressions.
+    Result<ResponseRules> rules = ResponseRules::compile(request.expect, {});
+    rules_.push_back(rules ? std::move(*rules) : std::move(*ResponseRules::compile({}, {})));
+  }
   thread_ = std::thread([this] { run(); });
 }
 
@@ -251,7 +267,10 @@ void HttpEngine::Loop::begin_iteration(VirtualUser& user) {
 
 void HttpEngine::Loop::send(VirtualUser& user) {
   const HttpRequest& request = flow_[user.step];
-  user.check.emplace(request.expect);
+  user.check.emplace(rules_[user.step]);
+  (void)user.check->begin([](std::string_view name) -> Result<std::string> {
+    return failure(fmt::format("{{{{{}}}}} has no value", name));
+  });
   configure(user.handle.get(), request, headers_[user.step].get(), *user.check);
   ++result_.requests.started;
   curl_multi_add_handle(multi_, user.handle.get());
@@ -267,10 +286,8 @@ void HttpEngine::Loop::finish_request(VirtualUser& user, CURLcode code) {
     result_.service_time.add(std::chrono::microseconds(micros));
     result_.response_time.add(std::chrono::microseconds(micros));
     long status = 0;
-    const char* content_type = nullptr;
     curl_easy_getinfo(user.handle.get(), CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(user.handle.get(), CURLINFO_CONTENT_TYPE, &content_type);
-    unexpected = user.check->verdict(status, content_type ? content_type : "");
+    unexpected = user.check->finish(status).unexpected;
     ++(unexpected.empty() ? result_.requests.succeeded : result_.requests.failed);
   } else if (code == CURLE_OPERATION_TIMEDOUT) {
     unexpected = fmt::format("no complete answer within {}", format_duration(request.timeout));
