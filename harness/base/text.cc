@@ -108,6 +108,14 @@ std::string printable_line(std::string_view text, std::size_t longest) {
   return line.substr(0, end) + "…";
 }
 
+bool equal_without_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
   const std::string plain_word = without_case(word);
   std::string_view best;

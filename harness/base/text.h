@@ -17,6 +17,10 @@ std::string printable(std::string_view text);
 // end.
 std::string printable_line(std::string_view text, std::size_t longest = 200);
 
+// Whether both are the same but for the case of ASCII letters, as for names of headers and
+// elements.
+bool equal_without_case(std::string_view a, std::string_view b);
+
 // The candidate that a person most likely meant, or nothing when none is near: at most a third of
 // the letters differ (Levenshtein distance, a swap of neighbours counting one, case not at all).
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);

@@ -69,7 +69,6 @@ Result<void> Transfer::start(const HttpRequest& request, const IterationValues& 
                              Clock::time_point now) {
   const auto value_of = [&values](std::string_view name) { return values.value_of(name); };
   request_ = &request;
-  values_ = &values;
   check_ = &check_of(request);
   if (auto began = check_->begin(value_of); !began) return began;
   if (!request.fixed) {
@@ -215,9 +214,7 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
   }
   if (line.starts_with("HTTP/")) {
     // After a redirect or an interim answer another one begins: its headers count.
-    if (transfer.saw_status_)
-      (void)transfer.check_->begin(
-          [&transfer](std::string_view name) { return transfer.values_->value_of(name); });
+    if (transfer.saw_status_) transfer.check_->forget_headers();
     transfer.saw_status_ = true;
     return size * count;
   }

@@ -98,7 +98,6 @@ class Transfer {
   std::unique_ptr<curl_mime, MimeDeleter> mime_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> upload_{nullptr, nullptr};
   std::array<char, CURL_ERROR_SIZE> error_{};
-  const IterationValues* values_ = nullptr;
 
   Clock::time_point sent_;
   Clock::time_point deadline_;

@@ -6,6 +6,9 @@
 #include <filesystem>
 
 #include "harness/base/json.h"
+#include "harness/extract/html_selector.h"
+#include "harness/extract/json_pointer.h"
+#include "harness/extract/regex.h"
 
 namespace tidemark::plan {
 namespace {
@@ -168,13 +171,17 @@ Timeouts typed_timeouts(const scenario::Timeouts& written, const scenario::Timeo
   return timeouts;
 }
 
+// Whether an expression can be used at all is known before anything is launched.
+template <class Expression>
+void check_expression(const Result<Expression>& compiled, const Scalar& written, Values& values) {
+  if (!compiled) values.report(written.position, compiled.error().message);
+}
+
 std::vector<JsonExpectation> typed_json_expectations(const scenario::NamedValues& written,
                                                      Values& values) {
   std::vector<JsonExpectation> typed;
   for (const auto& [pointer, value] : written) {
-    if (!pointer.text.starts_with('/'))
-      values.report(pointer.position,
-                    fmt::format("a JSON pointer starts with '/', not '{}'", pointer.text));
+    check_expression(extract::JsonPointer::parse(pointer.text), pointer, values);
     typed.push_back({pointer.text, values.text(value)});
   }
   return typed;
@@ -188,6 +195,8 @@ Expectation typed_expectation(const scenario::Expectation& written, Values& valu
   expect.headers = typed_headers(written.headers, values);
   if (written.contains) expect.contains = values.text(*written.contains);
   expect.matches = values.literal(written.matches).value_or("");
+  if (written.matches)
+    check_expression(extract::Regex::compile(expect.matches), *written.matches, values);
   expect.json = typed_json_expectations(written.json, values);
   expect.min_rows = values.parsed(written.min_rows, count).value_or(0);
   expect.rows = values.parsed(written.rows, count);
@@ -234,6 +243,12 @@ std::vector<Capture> typed_captures(const std::vector<scenario::Capture>& writte
     const bool may_be_empty = from == Capture::From::kJson;
     if (each.expression.empty() && !may_be_empty)
       values.report(capture.expression.position, "an empty expression finds nothing");
+    else if (from == Capture::From::kCss)
+      check_expression(extract::HtmlSelector::parse(each.expression), capture.expression, values);
+    else if (from == Capture::From::kRegex)
+      check_expression(extract::Regex::compile(each.expression), capture.expression, values);
+    else if (from == Capture::From::kJson)
+      check_expression(extract::JsonPointer::parse(each.expression), capture.expression, values);
     typed.push_back(std::move(each));
   }
   return typed;

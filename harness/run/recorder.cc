@@ -11,7 +11,7 @@ namespace tidemark::run {
 namespace {
 
 constexpr std::size_t kMostUnexpectedAnswers = 20;
-constexpr std::size_t kLongestWhat = 300;  // bytes; a header in it may have many more
+constexpr std::size_t kLongestWhat = 600;  // bytes; a header in it may have many more
 constexpr std::size_t kMostErrorNames = 50;
 constexpr std::string_view kOtherErrors = "other";  // what comes after them
 

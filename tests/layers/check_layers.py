@@ -13,11 +13,12 @@ from typing import Iterator
 # Each room with those that it may include. A room may always include itself.
 ROOMS: dict[str, set[str]] = {
     "harness/base": set(),
+    "harness/extract": {"harness/base"},
     "harness/scenario": {"harness/base"},
-    "harness/plan": {"harness/base", "harness/scenario"},
+    "harness/plan": {"harness/base", "harness/extract", "harness/scenario"},
     "harness/record": {"harness/base", "harness/plan"},
     "harness/target": {"harness/base", "harness/plan"},
-    "harness/load": {"harness/base", "harness/plan"},
+    "harness/load": {"harness/base", "harness/extract", "harness/plan"},
     "harness/probes": {"harness/base", "harness/record"},
     "harness/agents": {"harness/base"},
     "harness/analysis": {"harness/base", "harness/plan", "harness/record"},
@@ -53,6 +54,12 @@ OWNERS: dict[str, str] = {
     "CLI/": "harness/cli",
     "pugixml": "reporters",
     "boost/math": "harness/analysis",
+    "boost/json": "harness/extract",
+    "re2/": "harness/extract",
+    "modest/": "harness/extract",
+    "mycss/": "harness/extract",
+    "myhtml/": "harness/extract",
+    "openssl/": "harness/extract",
 }
 
 # In a header the whole project sees it: of other people's types only the result type may be there.
@@ -63,7 +70,9 @@ INTERNAL_HEADERS = {
     "harness/record/record_json.h",
     "reporters/json_values.h",
 }
-THIRD_PARTY = re.compile(r"^(boost|curl|yaml-cpp|CLI|nlohmann|fmt|pugixml|tl)[/.]")
+THIRD_PARTY = re.compile(
+    r"^(boost|curl|yaml-cpp|CLI|nlohmann|fmt|pugixml|tl|re2|modest|mycss|myhtml|openssl)[/.]"
+)
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]')
 

@@ -114,5 +114,13 @@ TEST(Join, PutsTheSeparatorBetween) {
   EXPECT_EQ(join({}, ", "), "");
 }
 
+TEST(EqualWithoutCase, MindsNoCaseOfAsciiLettersAndAllElse) {
+  EXPECT_TRUE(equal_without_case("Content-TYPE", "content-type"));
+  EXPECT_TRUE(equal_without_case("", ""));
+  EXPECT_FALSE(equal_without_case("a", "ab"));
+  EXPECT_FALSE(equal_without_case("[", "{"));
+  EXPECT_FALSE(equal_without_case("\u00e9", "\u00c9"));
+}
+
 }  // namespace
 }  // namespace tidemark
