@@ -30,6 +30,13 @@ Clock::time_point after(Clock::time_point begin, Seconds seconds) {
   return begin + std::chrono::duration_cast<Clock::duration>(std::min(seconds, Seconds(1e9)));
 }
 
+// libcurl 7.88 begins HTTP/2 anew on a cleartext connection that speaks it already, and the second
+// request fails (curl's issue 10634; mended in 8.0).
+bool spoils_reused_cleartext_http2() {
+  const unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
+  return version >= 0x075800 && version < 0x080000;
+}
+
 bool is_set_cookie(std::string_view name) {
   constexpr std::string_view kName = "set-cookie";
   return std::equal(name.begin(), name.end(), kName.begin(), kName.end(),
@@ -256,7 +263,9 @@ void Transfer::configure_connection() {
                            : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
   curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, version);
   curl_easy_setopt(handle, CURLOPT_USERAGENT, "tidemark");
-  if (!endpoint_.keep_alive) curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L);
+  const bool forbids_reuse =
+      version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE && spoils_reused_cleartext_http2();
+  if (!endpoint_.keep_alive || forbids_reuse) curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L);
   if (!endpoint_.unix_socket.empty())
     curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, endpoint_.unix_socket.c_str());
   if (connect_to_) curl_easy_setopt(handle, CURLOPT_CONNECT_TO, connect_to_.get());

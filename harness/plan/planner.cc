@@ -43,7 +43,14 @@ scenario::RunSettings merged(const scenario::RunSettings& scenario,
     merged.rate = profile->rate;
     merged.stages = profile->stages;
   }
-  if (profile->duration) merged.stages = profile->stages;
+  // A profile that says how long turns a quick check into a soak: the check's own ends are no
+  // longer meant.
+  if (profile->duration || !profile->stages.empty()) {
+    merged.duration.reset();
+    merged.stages = profile->stages;
+    merged.iterations.max.reset();
+    merged.max_duration.reset();
+  }
   prefer(merged.arrivals, profile->arrivals);
   prefer(merged.max_vus, profile->max_vus);
   prefer(merged.duration, profile->duration);

@@ -9,14 +9,15 @@ import pytest
 from support import free_port, run_tidemark
 
 CONFIGURATION = """
+user root;  # started by root, its worker would be nobody, and see none of our files
 daemon off;
 pid {folder}/nginx.pid;
 error_log stderr;
 worker_processes 1;
 events {{}}
 http {{
-  access_log {folder}/access.log seen;
   log_format seen '$server_protocol $ssl_client_s_dn $connection $http_accept_encoding $host $request_uri';
+  access_log {folder}/access.log seen;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   server {{ listen {listen}; root {folder}/www; gzip_static on; {more} }}
@@ -62,7 +63,7 @@ name: sample
 target:
   command: [nginx, -c, {self.folder}/nginx.conf]
   port: {self.port}
-  readiness: {{path: /page}}
+  readiness: {{path: /page, timeout: 5s}}
   connection: {connection}
 scenarios:
   ok:
@@ -97,7 +98,7 @@ def test_tls_with_an_authority_of_one_s_own(tmp_path, nginx, keys):
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path, nginx, keys):
     tls = f"ssl_certificate {keys}/server.pem; ssl_certificate_key {keys}/server.key;"
     yaml = nginx.yaml("{tls: true}", f"127.0.0.1:{nginx.port} ssl", tls)
-    yaml = yaml.replace("{path: /page}\n  connection", "{path: /page, timeout: 1s}\n  connection")
+    yaml = yaml.replace("timeout: 5s", "timeout: 1s")
     result = run_tidemark(tmp_path, yaml)
     assert result.code == 3
     assert "TLS certificate not trusted" in result.stdout
@@ -135,7 +136,7 @@ def test_http_2_over_tls(tmp_path, nginx, keys):
 
 def test_a_unix_socket_in_place_of_a_port(tmp_path, nginx):
     yaml = nginx.yaml(f"{{unix_socket: {tmp_path}/nginx.sock}}", f"unix:{tmp_path}/nginx.sock")
-    run_well(tmp_path, yaml.replace("  readiness: {path: /page}\n", ""))
+    run_well(tmp_path, yaml.replace("  readiness: {path: /page, timeout: 5s}\n", ""))
 
 
 def test_without_keep_alive_each_request_has_a_connection(tmp_path, nginx):

@@ -113,7 +113,7 @@ scenarios:
 def test_every_check_that_fails_says_what_it_found(tmp_path):
     checks = {
         "{headers: {Server: Apache}}": "Server",
-        "{matches: 'r[ao]w \\d{9}'}": "matches",
+        "{matches: 'r[ao]w \\d{9}'}": "does not match",
         "{bytes: 3B}": "bytes",
         "{max_bytes: 1B}": "bytes",
         "{rows: 100000}": "rows",

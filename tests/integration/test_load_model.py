@@ -12,7 +12,7 @@ def run_load(tmp_path, keys, *arguments, code=(0, 4)):
 
 def growth_batches(result):
     return [
-        line for line in result.record("it") if line["event"] == "batch" and line["phase"] == "growth"
+        line for line in result.record("it") if line.get("event") == "batch" and line["phase"] == "growth"
     ]
 
 
