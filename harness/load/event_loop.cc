@@ -143,7 +143,8 @@ void EventLoop::perform(int socket, int events) {
   curl_multi_socket_action(multi_.get(), socket, events, &running);
 }
 
-void EventLoop::deliver(const Finished& finished) {
+bool EventLoop::deliver(const Finished& finished) {
+  bool any = false;
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
@@ -151,7 +152,9 @@ void EventLoop::deliver(const Finished& finished) {
     const CURLcode code = message->data.result;
     curl_multi_remove_handle(multi_.get(), handle);
     finished(handle, code);
+    any = true;
   }
+  return any;
 }
 
 void EventLoop::arm(std::optional<Clock::time_point> until) {
@@ -170,15 +173,19 @@ void EventLoop::arm(std::optional<Clock::time_point> until) {
 }
 
 void EventLoop::run_once(std::optional<Clock::time_point> until, const Finished& finished) {
+  // A quick server may answer a transfer in the turn that begins it: who waits for that must not be
+  // kept waiting for something else.
+  bool any_finished = false;
   // libcurl asks for each new transfer to be begun by a timeout of zero.
   for (int turn = 0; curl_timeout_ && *curl_timeout_ <= Clock::now() && turn < 8; ++turn) {
     curl_timeout_.reset();
     int running = 0;
     curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
-    deliver(finished);
+    any_finished = deliver(finished) || any_finished;
   }
   const auto now = Clock::now();
-  const bool is_due = (until && *until <= now) || (curl_timeout_ && *curl_timeout_ <= now);
+  const bool is_due =
+      any_finished || (until && *until <= now) || (curl_timeout_ && *curl_timeout_ <= now);
   if (!is_due) arm(until);
   std::array<epoll_event, 256> events;
   const int count =

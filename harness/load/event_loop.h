@@ -68,7 +68,7 @@ class EventLoop {
 
   void want(int socket, int what);
   void perform(int socket, int events);
-  void deliver(const Finished& finished);
+  bool deliver(const Finished& finished);  // whether there was any
   void arm(std::optional<Clock::time_point> until);
 
   FileDescriptor epoll_;
