@@ -63,11 +63,12 @@ BatchResult BatchDriver::run(const BatchOrder& order, const std::atomic<Command>
       drop_all();
       break;
     }
+    // First what has come to its end: the next iteration may take its place.
+    if (now >= next_look_) look_at_deadlines(now);
     if (is_open())
       begin_arrivals(now);
     else if (has_room_ || (order_.load_time && pacer_.has_stages()))
       begin_closed(now);
-    if (now >= next_look_) look_at_deadlines(now);
     if (is_over(now)) break;
     const auto turn = next_turn(now);
     loop_.run_once(turn == kNever ? std::nullopt : std::optional(turn), finished);
