@@ -136,8 +136,9 @@ Result<void> fill_headers(const plan::Request& request, const plan::PlaceholderV
     if (text->find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
       return failure(fmt::format("the value of its header {} has more than one line: '{}'", name,
                                  printable_line(*text, 80)));
-    // libcurl would leave out "Name:", and takes "Name;" for a header without a value.
-    outgoing.headers.push_back(text->empty() ? name + ";" : name + ": " + *text);
+    // libcurl would leave out "Name: ", and takes "Name;" for a header without a value.
+    const bool is_blank = text->find_first_not_of(" \t") == std::string::npos;
+    outgoing.headers.push_back(is_blank ? name + ";" : name + ": " + *text);
   }
   return {};
 }
