@@ -87,13 +87,6 @@ Result<std::string> filled_target(const plan::Request& request, const std::strin
   return *target + (target->find('?') == std::string::npos ? "?" : "&") + *query;
 }
 
-bool names_header(const plan::NamedTemplates& headers, std::string_view wanted) {
-  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
-    return std::equal(header.first.begin(), header.first.end(), wanted.begin(), wanted.end(),
-                      [](char a, char b) { return (a | 0x20) == (b | 0x20); });
-  });
-}
-
 Result<void> fill_body(const plan::Request& request, const plan::PlaceholderValue& value_of,
                        Outgoing& outgoing) {
   std::string content_type;
@@ -165,6 +158,13 @@ Result<void> fill_authentication(const plan::Request& request,
 }
 
 }  // namespace
+
+bool names_header(const plan::NamedTemplates& headers, std::string_view wanted) {
+  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
+    return std::equal(header.first.begin(), header.first.end(), wanted.begin(), wanted.end(),
+                      [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+  });
+}
 
 std::string percent_encoded(std::string_view text) {
   std::string encoded;

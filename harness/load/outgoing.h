@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/base/error.h"
@@ -41,6 +42,8 @@ bool is_fixed(const plan::Request& request);
 // value, a path that does not start with '/', a line break in a header.
 Result<Outgoing> fill_request(const plan::Request& request, const std::string& base_url,
                               const plan::PlaceholderValue& value_of);
+
+bool names_header(const plan::NamedTemplates& headers, std::string_view wanted);
 
 // Every byte but letters, digits and -._~ as %XX.
 std::string percent_encoded(std::string_view text);

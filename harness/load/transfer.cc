@@ -291,6 +291,9 @@ void Transfer::configure(const HttpRequest& request, const Outgoing& outgoing) {
   curl_slist* headers = nullptr;
   for (const std::string& header : outgoing.headers)
     headers = curl_slist_append(headers, header.c_str());
+  if (request.plan.method == "POST" && std::holds_alternative<std::monostate>(request.plan.body) &&
+      !names_header(request.plan.headers, "Content-Type"))
+    headers = curl_slist_append(headers, "Content-Type:");  // libcurl's would be a form's
   headers = curl_slist_append(headers, "Expect:");  // no pause of a second before a body is sent
   if (!endpoint_.keep_alive && endpoint_.http == plan::HttpVersion::k1)
     headers = curl_slist_append(headers, "Connection: close");
@@ -335,16 +338,17 @@ void Transfer::configure_body(const std::string& method, const Outgoing& outgoin
     curl_easy_setopt(handle, CURLOPT_POST, 1L);
     curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, size);
     curl_easy_setopt(handle, CURLOPT_READDATA, upload_.get());
-  } else if (outgoing.body) {
+  } else if (outgoing.body || method == "POST") {
+    // A POST without a body says so: "Content-Length: 0".
+    const std::string_view body = outgoing.body ? std::string_view(*outgoing.body) : "";
     curl_easy_setopt(handle, CURLOPT_POST, 1L);
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, outgoing.body->data());
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(outgoing.body->size()));
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body.data());
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   }
   const bool has_body = outgoing.body || !outgoing.body_file.empty() || !outgoing.parts.empty();
   if (method == "HEAD")
     curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
-  else if (method != (has_body ? "POST" : "GET"))  // else a redirect may turn POST into GET
+  else if (method != "POST" && (method != "GET" || has_body))  // a redirect may make POST a GET
     curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method.c_str());
 }
 
