@@ -40,14 +40,8 @@ std::string url_safe(std::string_view text) {
   return safe;
 }
 
-// The inside of a JSON string.
-std::string json_escaped(const std::string& text) {
-  const std::string quoted = json_text(Json(text));
-  return quoted.substr(1, quoted.size() - 2);
-}
-
-std::string as_it_is(const std::string& text) {
-  return text;
+std::string as_it_is(std::string_view text) {
+  return std::string(text);
 }
 
 template <class Encode>
@@ -56,7 +50,7 @@ Result<std::string> filled(const plan::Template& text, const plan::PlaceholderVa
   return plan::expand(text, [&](std::string_view name) -> Result<std::string> {
     Result<std::string> value = value_of(name);
     if (!value) return value;
-    return std::string(encode(*value));
+    return encode(*value);
   });
 }
 
@@ -75,8 +69,9 @@ Result<std::string> encoded_pairs(const plan::NamedTemplates& fields,
 
 Result<std::string> filled_target(const plan::Request& request, const std::string& base_url,
                                   const plan::PlaceholderValue& value_of) {
-  Result<std::string> target = filled(request.path, value_of, url_safe);
+  Result<std::string> target = plan::expand(request.path, value_of);
   if (!target) return target;
+  *target = url_safe(*target);
   if (!base_url.empty() && target->starts_with(base_url + "/")) target->erase(0, base_url.size());
   if (!target->starts_with('/'))
     return failure(fmt::format("its path is '{}', which does not start with '/'",
@@ -175,6 +170,11 @@ std::string percent_encoded(std::string_view text) {
       append_percent(encoded, c);
   }
   return encoded;
+}
+
+std::string json_escaped(std::string_view text) {
+  const std::string quoted = json_text(Json(std::string(text)));
+  return quoted.substr(1, quoted.size() - 2);
 }
 
 bool is_fixed(const plan::Request& request) {
