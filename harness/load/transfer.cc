@@ -28,9 +28,8 @@ Clock::time_point after(Clock::time_point begin, Seconds seconds) {
   return begin + std::chrono::duration_cast<Clock::duration>(std::min(seconds, Seconds(1e9)));
 }
 
-bool is_set_cookie(std::string_view name) {
-  constexpr std::string_view kName = "set-cookie";
-  return std::equal(name.begin(), name.end(), kName.begin(), kName.end(),
+bool is_named(std::string_view name, std::string_view lower_case) {
+  return std::equal(name.begin(), name.end(), lower_case.begin(), lower_case.end(),
                     [](char a, char b) { return (a | 0x20) == b; });
 }
 
@@ -88,7 +87,8 @@ Result<void> Transfer::start(const HttpRequest& request, const IterationValues& 
   configured_ = is_repeatable ? &request : nullptr;
   own_end_ = OwnEnd::kNone;
   header_bytes_ = 0;
-  saw_status_ = false;
+  saw_status_ = saw_head_ = false;
+  length_.clear();
   error_[0] = '\0';
   sent_ = now;
   deadline_ = next_deadline();
@@ -140,7 +140,9 @@ TransferResult Transfer::finish(CURLcode code) {
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   const bool hung_up = own_end_ == OwnEnd::kHungUp;
-  if (code == CURLE_OK || hung_up) {
+  // libcurl is content with half a head, with interim answers alone, and with no number at all.
+  const bool is_answer = saw_head_ && status >= 200;
+  if ((code == CURLE_OK && is_answer) || hung_up) {
     // Who hangs up before the answer has begun has nothing to check.
     if (hung_up && status == 0) return result;
     ResponseCheck::Outcome outcome = check_->finish(status, !hung_up);
@@ -166,6 +168,12 @@ TransferResult Transfer::finish(CURLcode code) {
   if (own_end_ == OwnEnd::kHeadersTooLarge) {
     result.error = "headers too large";
     result.unexpected = "no complete answer: headers of more than 256 KiB";
+    return result;
+  }
+  if (own_end_ == OwnEnd::kMalformed || code == CURLE_OK) {
+    const bool is_cut = own_end_ == OwnEnd::kNone && (!saw_head_ || status >= 100);
+    result.error = is_cut ? "incomplete answer" : "malformed response";
+    result.unexpected = fmt::format("no complete answer: {}", result.error);
     return result;
   }
   long os_error = 0;
@@ -199,6 +207,17 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, v
   return bytes;
 }
 
+// libcurl takes "0x4" for 0, leaves out what is too large, and believes the last of several: where
+// they differ nobody knows where the answer ends (RFC 9112, 6.3).
+bool Transfer::accepts_length(std::string_view value) {
+  constexpr std::size_t kMostDigits = 18;
+  const bool is_number = !value.empty() && value.size() <= kMostDigits &&
+                         value.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!is_number || (!length_.empty() && length_ != value)) return false;
+  length_ = value;
+  return true;
+}
+
 std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   std::string_view line(data, size * count);
@@ -213,8 +232,11 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
       (void)transfer.check_->begin(
           [&transfer](std::string_view name) { return transfer.values_->value_of(name); });
     transfer.saw_status_ = true;
+    transfer.saw_head_ = false;
+    transfer.length_.clear();
     return size * count;
   }
+  if (line == "\r\n" || line == "\n") transfer.saw_head_ = true;
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return size * count;
   const std::string_view name = line.substr(0, colon);
@@ -222,7 +244,11 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
   while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
   while (!value.empty() && std::string_view(" \t\r\n").find(value.back()) != std::string_view::npos)
     value.remove_suffix(1);
-  if (is_set_cookie(name)) transfer.saw_cookie_ = true;
+  if (is_named(name, "set-cookie")) transfer.saw_cookie_ = true;
+  if (is_named(name, "content-length") && !transfer.accepts_length(value)) {
+    transfer.own_end_ = OwnEnd::kMalformed;
+    return 0;
+  }
   transfer.check_->receive_header(name, value);
   return size * count;
 }
