@@ -105,8 +105,9 @@ Clock::time_point Transfer::next_deadline() const {
   if (!saw_status_ && timeout.first_byte)
     deadline = std::min(deadline, after(sent_, *timeout.first_byte));
   if (!saw_status_ && timeout.connect) {
+    // Before the transfer is in the loop, libcurl still speaks of the one before.
     curl_off_t connected = 0;
-    curl_easy_getinfo(handle_.get(), CURLINFO_PRETRANSFER_TIME_T, &connected);
+    if (running_) curl_easy_getinfo(handle_.get(), CURLINFO_PRETRANSFER_TIME_T, &connected);
     if (connected == 0) deadline = std::min(deadline, after(sent_, *timeout.connect));
   }
   return deadline;
