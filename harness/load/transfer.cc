@@ -1,6 +1,8 @@
 #include "harness/load/transfer.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -31,6 +33,27 @@ Clock::time_point after(Clock::time_point begin, Seconds seconds) {
 bool is_named(std::string_view name, std::string_view lower_case) {
   return std::equal(name.begin(), name.end(), lower_case.begin(), lower_case.end(),
                     [](char a, char b) { return (a | 0x20) == b; });
+}
+
+struct UrlDeleter {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+struct CurlFree {
+  void operator()(char* text) const { curl_free(text); }
+};
+
+bool is_on_this_machine(const char* url) {
+  const std::unique_ptr<CURLU, UrlDeleter> parsed(curl_url());
+  char* text = nullptr;
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url, 0) != CURLUE_OK ||
+      curl_url_get(parsed.get(), CURLUPART_HOST, &text, 0) != CURLUE_OK)
+    return false;
+  const std::unique_ptr<char, CurlFree> owned(text);
+  const std::string_view host(text);
+  in_addr address{};
+  // libcurl takes these names for what they are without asking anybody.
+  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" ||
+         (host.starts_with("127.") && ::inet_pton(AF_INET, text, &address) == 1);
 }
 
 }  // namespace
@@ -171,6 +194,11 @@ TransferResult Transfer::finish(CURLcode code) {
     result.unexpected = "no complete answer: headers of more than 256 KiB";
     return result;
   }
+  if (own_end_ == OwnEnd::kForeign) {
+    result.error = "not on this machine";
+    result.unexpected = "no complete answer: it redirects to what is not on this machine";
+    return result;
+  }
   if (own_end_ == OwnEnd::kMalformed || code == CURLE_OK) {
     const bool is_cut = own_end_ == OwnEnd::kNone && (!saw_head_ || status >= 100);
     result.error = is_cut ? "incomplete answer" : "malformed response";
@@ -254,6 +282,19 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
   return size * count;
 }
 
+// Before any address is looked up: a name in a redirect must not even be asked for. (An address
+// that is none of ours would find no socket, see EventLoop::on_open.)
+int Transfer::on_resolve(void*, void*, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const std::string& own = transfer.endpoint_.base_url;
+  const char* url = nullptr;
+  curl_easy_getinfo(transfer.handle_.get(), CURLINFO_EFFECTIVE_URL, &url);
+  const bool is_own = url && std::string_view(url).starts_with(own + "/");
+  if (is_own || !transfer.endpoint_.proxy.empty() || (url && is_on_this_machine(url))) return 0;
+  transfer.own_end_ = OwnEnd::kForeign;
+  return 1;
+}
+
 int Transfer::on_socket_options(void* self, curl_socket_t socket, curlsocktype) {
   const auto& transfer = *static_cast<const Transfer*>(self);
   if (transfer.request_->plan.read_rate)
@@ -335,6 +376,8 @@ void Transfer::configure(const HttpRequest& request, const Outgoing& outgoing) {
     curl_easy_setopt(handle, CURLOPT_XOAUTH2_BEARER, outgoing.bearer.c_str());
   }
   if (request.plan.follow_redirects > 0) {
+    curl_easy_setopt(handle, CURLOPT_RESOLVER_START_FUNCTION, &Transfer::on_resolve);
+    curl_easy_setopt(handle, CURLOPT_RESOLVER_START_DATA, this);
     curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(handle, CURLOPT_MAXREDIRS, static_cast<long>(request.plan.follow_redirects));
   }

@@ -69,10 +69,11 @@ class Transfer {
 
  private:
   // Why we ended it ourselves.
-  enum class OwnEnd { kNone, kHungUp, kHeadersTooLarge, kMalformed, kTimeout };
+  enum class OwnEnd { kNone, kHungUp, kHeadersTooLarge, kMalformed, kForeign, kTimeout };
 
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  static int on_resolve(void* resolver, void* reserved, void* self);
   static int on_socket_options(void* self, curl_socket_t socket, curlsocktype purpose);
 
   void configure(const HttpRequest& request, const Outgoing& outgoing);
@@ -104,6 +105,7 @@ class Transfer {
   Clock::time_point sent_;
   Clock::time_point deadline_;
   OwnEnd own_end_ = OwnEnd::kNone;
+
   std::size_t header_bytes_ = 0;
   bool saw_status_ = false;
   bool saw_head_ = false;  // all of it: the empty line after the headers too
