@@ -20,7 +20,8 @@ constexpr std::size_t kMostHeaderBytes = 256 * 1024;
 constexpr long kBufferSize = 256 * 1024;
 // A slow reader's buffers are small, or the kernel reads the whole answer for it.
 constexpr int kSlowReceiveBuffer = 16 * 1024;
-constexpr long kSlowBufferSize = 4 * 1024;
+constexpr long kPiecesPerSecond = 50;
+constexpr long kSmallestBuffer = 1024;  // libcurl's own
 
 Seconds value_or_never(const std::optional<Seconds>& seconds) {
   return seconds.value_or(Seconds(1e9));
@@ -109,6 +110,7 @@ Result<void> Transfer::start(const HttpRequest& request, const IterationValues& 
   const bool is_repeatable = request.fixed && !upload_ && outgoing.parts.empty();
   configured_ = is_repeatable ? &request : nullptr;
   own_end_ = OwnEnd::kNone;
+  reading_since_.reset();
   header_bytes_ = 0;
   saw_status_ = saw_head_ = false;
   length_.clear();
@@ -224,9 +226,22 @@ const std::string& Transfer::beginning() const {
   return check_ ? check_->beginning() : kNothing;
 }
 
+// libcurl's own limit works in bursts of a hundred buffers: an answer of 400 KiB met none.
+bool Transfer::is_read_too_fast() {
+  const auto now = Clock::now();
+  if (!reading_since_) reading_since_ = now;
+  const double rate = static_cast<double>(request_->plan.read_rate->count);
+  const auto due = after(*reading_since_, Seconds(static_cast<double>(check_->bytes()) / rate));
+  if (now >= due) return false;
+  loop_.pause(handle_.get(), due);
+  return true;
+}
+
 std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   const std::size_t bytes = size * count;
+  if (transfer.request_->plan.read_rate && transfer.is_read_too_fast())
+    return CURL_WRITEFUNC_PAUSE;  // it comes again
   transfer.check_->receive({data, bytes});
   const auto& limit = transfer.request_->plan.abort_after;
   if (limit && transfer.check_->bytes() >= static_cast<std::uint64_t>(limit->count)) {
@@ -382,8 +397,8 @@ void Transfer::configure(const HttpRequest& request, const Outgoing& outgoing) {
     curl_easy_setopt(handle, CURLOPT_MAXREDIRS, static_cast<long>(request.plan.follow_redirects));
   }
   if (const auto& rate = request.plan.read_rate) {
-    curl_easy_setopt(handle, CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(rate->count));
-    curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, kSlowBufferSize);
+    const auto piece = static_cast<long>(rate->count) / kPiecesPerSecond;
+    curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, std::clamp(piece, kSmallestBuffer, kBufferSize));
     curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, &Transfer::on_socket_options);
     curl_easy_setopt(handle, CURLOPT_SOCKOPTDATA, this);
     // Its connection has other buffers than everybody's.

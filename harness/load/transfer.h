@@ -80,6 +80,7 @@ class Transfer {
   void configure_connection();
   void configure_body(const std::string& method, const Outgoing& outgoing);
   void configure_multipart(const std::vector<Part>& parts);
+  bool is_read_too_fast();
   bool accepts_length(std::string_view value);
   ResponseCheck& check_of(const HttpRequest& request);
   Clock::time_point next_deadline() const;
@@ -105,6 +106,7 @@ class Transfer {
   Clock::time_point sent_;
   Clock::time_point deadline_;
   OwnEnd own_end_ = OwnEnd::kNone;
+  std::optional<Clock::time_point> reading_since_;  // a slow reader
 
   std::size_t header_bytes_ = 0;
   bool saw_status_ = false;
