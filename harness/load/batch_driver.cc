@@ -63,11 +63,12 @@ BatchResult BatchDriver::run(const BatchOrder& order, const std::atomic<Command>
       drop_all();
       break;
     }
+    // First what has come to its end: the next iteration may take its place.
+    if (now >= next_look_) look_at_deadlines(now);
     if (is_open())
       begin_arrivals(now);
     else if (has_room_ || (order_.load_time && pacer_.has_stages()))
       begin_closed(now);
-    if (now >= next_look_) look_at_deadlines(now);
     if (is_over(now)) break;
     const auto turn = next_turn(now);
     loop_.run_once(turn == kNever ? std::nullopt : std::optional(turn), finished);
@@ -122,7 +123,7 @@ void BatchDriver::begin_arrivals(Clock::time_point now) {
     waiting_.clear();
     return;
   }
-  while (!waiting_.empty()) {
+  while (!waiting_.empty() && !rows_.exhausted()) {
     VirtualUser* user = active_ < order_.vus ? idle_user() : nullptr;
     if (!user) return;
     const auto due = waiting_.front();
@@ -130,6 +131,7 @@ void BatchDriver::begin_arrivals(Clock::time_point now) {
     result_.lateness.add(std::max(Seconds(0), Seconds(now - due)));
     begin_iteration(*user, due, now);
   }
+  if (rows_.exhausted()) waiting_.clear();
 }
 
 int BatchDriver::closed_limit(Clock::time_point now) const {
@@ -139,7 +141,8 @@ int BatchDriver::closed_limit(Clock::time_point now) const {
 void BatchDriver::begin_closed(Clock::time_point now) {
   const int limit = closed_limit(now);
   has_room_ = false;
-  while (active_ < limit && may_begin(now)) {
+  // An iteration may be over at once, where its request cannot be filled: time goes on meanwhile.
+  for (; active_ < limit && may_begin(now); now = Clock::now()) {
     VirtualUser* user = idle_user();
     if (!user) return;
     begin_iteration(*user, now, now);

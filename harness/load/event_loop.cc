@@ -83,6 +83,7 @@ void EventLoop::add(CURL* handle) {
 }
 
 void EventLoop::remove(CURL* handle) {
+  forget_pause(handle);
   curl_multi_remove_handle(multi_.get(), handle);
 }
 
@@ -156,11 +157,26 @@ bool EventLoop::deliver(const Finished& finished) {
     if (message->msg != CURLMSG_DONE) continue;
     CURL* handle = message->easy_handle;
     const CURLcode code = message->data.result;
-    curl_multi_remove_handle(multi_.get(), handle);
+    remove(handle);
     finished(handle, code);
     any = true;
   }
   return any;
+}
+
+void EventLoop::forget_pause(CURL* handle) {
+  std::erase_if(paused_, [handle](const auto& paused) { return paused.second == handle; });
+}
+
+void EventLoop::resume_paused() {
+  const auto now = Clock::now();
+  std::vector<CURL*> due;
+  for (const auto& [until, handle] : paused_)
+    if (until <= now) due.push_back(handle);
+  for (CURL* handle : due) {
+    forget_pause(handle);
+    curl_easy_pause(handle, CURLPAUSE_CONT);  // may pause it again
+  }
 }
 
 void EventLoop::arm(std::optional<Clock::time_point> until) {
@@ -179,17 +195,21 @@ void EventLoop::arm(std::optional<Clock::time_point> until) {
 }
 
 void EventLoop::run_once(std::optional<Clock::time_point> until, const Finished& finished) {
+  resume_paused();
+  // A quick server may answer a transfer in the turn that begins it: who waits for that must not be
+  // kept waiting for something else.
+  bool any_finished = false;
   // libcurl asks for each new transfer to be begun by a timeout of zero.
-  bool any_ended = false;
   for (int turn = 0; curl_timeout_ && *curl_timeout_ <= Clock::now() && turn < 8; ++turn) {
     curl_timeout_.reset();
     int running = 0;
     curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
-    any_ended = deliver(finished) || any_ended;
+    any_finished = deliver(finished) || any_finished;
   }
+  for (const auto& paused : paused_) until = std::min(until.value_or(paused.first), paused.first);
   const auto now = Clock::now();
   const bool is_due =
-      any_ended || (until && *until <= now) || (curl_timeout_ && *curl_timeout_ <= now);
+      any_finished || (until && *until <= now) || (curl_timeout_ && *curl_timeout_ <= now);
   if (!is_due) arm(until);
   std::array<epoll_event, 256> events;
   const int count =

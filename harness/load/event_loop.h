@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "harness/base/file.h"
@@ -44,6 +45,9 @@ class EventLoop {
   // Takes a transfer out before its end; its connection is closed.
   void remove(CURL* handle);
 
+  // Resumes a transfer at that time whose write callback returns CURL_WRITEFUNC_PAUSE now.
+  void pause(CURL* handle, Clock::time_point until) { paused_.emplace_back(until, handle); }
+
   void keep_connections(long count);
 
   // Goes on with transfers until one has ended, the time has come, or wake() was called; then
@@ -70,13 +74,16 @@ class EventLoop {
   Watched& watched(int socket);
   void want(int socket, int what);
   void perform(int socket, int events);
-  bool deliver(const Finished& finished);  // whether there was anything
+  bool deliver(const Finished& finished);  // whether there was any
+  void resume_paused();
+  void forget_pause(CURL* handle);
   void arm(std::optional<Clock::time_point> until);
 
   FileDescriptor epoll_;
   FileDescriptor timer_;
   FileDescriptor wake_;
-  std::vector<Watched> watched_;  // by descriptor
+  std::vector<Watched> watched_;                             // by descriptor
+  std::vector<std::pair<Clock::time_point, CURL*>> paused_;  // slow readers: few
   std::optional<Clock::time_point> curl_timeout_;
   std::optional<Clock::time_point> armed_;  // what the timer descriptor will fire at
   MultiHandle multi_;                       // the last: it closes sockets through the others

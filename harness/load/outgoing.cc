@@ -40,14 +40,8 @@ std::string url_safe(std::string_view text) {
   return safe;
 }
 
-// The inside of a JSON string.
-std::string json_escaped(const std::string& text) {
-  const std::string quoted = json_text(Json(text));
-  return quoted.substr(1, quoted.size() - 2);
-}
-
-std::string as_it_is(const std::string& text) {
-  return text;
+std::string as_it_is(std::string_view text) {
+  return std::string(text);
 }
 
 template <class Encode>
@@ -56,7 +50,7 @@ Result<std::string> filled(const plan::Template& text, const plan::PlaceholderVa
   return plan::expand(text, [&](std::string_view name) -> Result<std::string> {
     Result<std::string> value = value_of(name);
     if (!value) return value;
-    return std::string(encode(*value));
+    return encode(*value);
   });
 }
 
@@ -75,8 +69,9 @@ Result<std::string> encoded_pairs(const plan::NamedTemplates& fields,
 
 Result<std::string> filled_target(const plan::Request& request, const std::string& base_url,
                                   const plan::PlaceholderValue& value_of) {
-  Result<std::string> target = filled(request.path, value_of, url_safe);
+  Result<std::string> target = plan::expand(request.path, value_of);
   if (!target) return target;
+  *target = url_safe(*target);
   if (!base_url.empty() && target->starts_with(base_url + "/")) target->erase(0, base_url.size());
   if (!target->starts_with('/'))
     return failure(fmt::format("its path is '{}', which does not start with '/'",
@@ -85,13 +80,6 @@ Result<std::string> filled_target(const plan::Request& request, const std::strin
   const auto query = encoded_pairs(request.query, value_of);
   if (!query) return query;
   return *target + (target->find('?') == std::string::npos ? "?" : "&") + *query;
-}
-
-bool names_header(const plan::NamedTemplates& headers, std::string_view wanted) {
-  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
-    return std::equal(header.first.begin(), header.first.end(), wanted.begin(), wanted.end(),
-                      [](char a, char b) { return (a | 0x20) == (b | 0x20); });
-  });
 }
 
 Result<void> fill_body(const plan::Request& request, const plan::PlaceholderValue& value_of,
@@ -136,8 +124,9 @@ Result<void> fill_headers(const plan::Request& request, const plan::PlaceholderV
     if (text->find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
       return failure(fmt::format("the value of its header {} has more than one line: '{}'", name,
                                  printable_line(*text, 80)));
-    // libcurl would leave out "Name:", and takes "Name;" for a header without a value.
-    outgoing.headers.push_back(text->empty() ? name + ";" : name + ": " + *text);
+    // libcurl would leave out "Name: ", and takes "Name;" for a header without a value.
+    const bool is_blank = text->find_first_not_of(" \t") == std::string::npos;
+    outgoing.headers.push_back(is_blank ? name + ";" : name + ": " + *text);
   }
   return {};
 }
@@ -165,6 +154,13 @@ Result<void> fill_authentication(const plan::Request& request,
 
 }  // namespace
 
+bool names_header(const plan::NamedTemplates& headers, std::string_view wanted) {
+  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
+    return std::equal(header.first.begin(), header.first.end(), wanted.begin(), wanted.end(),
+                      [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+  });
+}
+
 std::string percent_encoded(std::string_view text) {
   std::string encoded;
   for (const char c : text) {
@@ -174,6 +170,11 @@ std::string percent_encoded(std::string_view text) {
       append_percent(encoded, c);
   }
   return encoded;
+}
+
+std::string json_escaped(std::string_view text) {
+  const std::string quoted = json_text(Json(std::string(text)));
+  return quoted.substr(1, quoted.size() - 2);
 }
 
 bool is_fixed(const plan::Request& request) {

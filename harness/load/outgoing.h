@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/base/error.h"
@@ -42,7 +43,12 @@ bool is_fixed(const plan::Request& request);
 Result<Outgoing> fill_request(const plan::Request& request, const std::string& base_url,
                               const plan::PlaceholderValue& value_of);
 
+bool names_header(const plan::NamedTemplates& headers, std::string_view wanted);
+
 // Every byte but letters, digits and -._~ as %XX.
 std::string percent_encoded(std::string_view text);
+
+// The inside of a JSON string.
+std::string json_escaped(std::string_view text);
 
 }  // namespace tidemark::load

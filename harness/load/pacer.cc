@@ -69,12 +69,19 @@ Pacer::Pacer(const plan::Load& load)
       random_(load.seed) {}
 
 std::optional<Seconds> Pacer::next_arrival(Seconds time) {
-  const double step = arrivals_ == plan::Arrivals::kConstant
-                          ? 1.0
-                          : std::exponential_distribution<double>(1.0)(random_);
-  const auto arrival = course_.time_of_area(course_.area(time) + step);
-  if (!arrival || (end_ && *arrival > *end_)) return std::nullopt;
-  return arrival;
+  constexpr double kRounding = 1e-6;
+  const double area = course_.area(time);
+  // Constant arrivals are due where the area is a whole number: counted from there, a million of
+  // them add up no errors, and the last is not lost behind the end.
+  double wanted = arrivals_ == plan::Arrivals::kConstant
+                      ? std::floor(area + kRounding) + 1
+                      : area + std::exponential_distribution<double>(1.0)(random_);
+  if (end_) {
+    const double whole = course_.area(*end_);
+    if (wanted > whole + kRounding) return std::nullopt;
+    wanted = std::min(wanted, whole);
+  }
+  return course_.time_of_area(wanted);
 }
 
 int Pacer::vus_at(Seconds time) const {

@@ -18,7 +18,8 @@ namespace {
 using extract::JsonValue;
 
 // Of a value in a message.
-// The report cuts what it shows, after secrets are taken out: a piece of one would not be recognised.
+// The report cuts what it shows, after secrets are taken out: a piece of one would not be
+// recognised.
 constexpr std::size_t kShown = 1000;
 // Of a header that is kept: beyond any that makes sense, so that memory is bounded.
 constexpr std::size_t kLongestHeader = std::size_t{64} << 10;

@@ -1,6 +1,8 @@
 #include "harness/load/transfer.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -20,7 +22,8 @@ constexpr std::size_t kMostHeaderBytes = 256 * 1024;
 constexpr long kBufferSize = 256 * 1024;
 // A slow reader's buffers are small, or the kernel reads the whole answer for it.
 constexpr int kSlowReceiveBuffer = 16 * 1024;
-constexpr long kSlowBufferSize = 4 * 1024;
+constexpr long kPiecesPerSecond = 50;
+constexpr long kSmallestBuffer = 1024;  // libcurl's own
 
 Seconds value_or_never(const std::optional<Seconds>& seconds) {
   return seconds.value_or(Seconds(1e9));
@@ -37,10 +40,30 @@ bool spoils_reused_cleartext_http2() {
   return version >= 0x075800 && version < 0x080000;
 }
 
-bool is_set_cookie(std::string_view name) {
-  constexpr std::string_view kName = "set-cookie";
-  return std::equal(name.begin(), name.end(), kName.begin(), kName.end(),
+bool is_named(std::string_view name, std::string_view lower_case) {
+  return std::equal(name.begin(), name.end(), lower_case.begin(), lower_case.end(),
                     [](char a, char b) { return (a | 0x20) == b; });
+}
+
+struct UrlDeleter {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+struct CurlFree {
+  void operator()(char* text) const { curl_free(text); }
+};
+
+bool is_on_this_machine(const char* url) {
+  const std::unique_ptr<CURLU, UrlDeleter> parsed(curl_url());
+  char* text = nullptr;
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url, 0) != CURLUE_OK ||
+      curl_url_get(parsed.get(), CURLUPART_HOST, &text, 0) != CURLUE_OK)
+    return false;
+  const std::unique_ptr<char, CurlFree> owned(text);
+  const std::string_view host(text);
+  in_addr address{};
+  // libcurl takes these names for what they are without asking anybody.
+  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" ||
+         (host.starts_with("127.") && ::inet_pton(AF_INET, text, &address) == 1);
 }
 
 }  // namespace
@@ -95,8 +118,10 @@ Result<void> Transfer::start(const HttpRequest& request, const IterationValues& 
   const bool is_repeatable = request.fixed && !upload_ && outgoing.parts.empty();
   configured_ = is_repeatable ? &request : nullptr;
   own_end_ = OwnEnd::kNone;
+  reading_since_.reset();
   header_bytes_ = 0;
-  saw_status_ = false;
+  saw_status_ = saw_head_ = false;
+  length_.clear();
   error_[0] = '\0';
   sent_ = now;
   deadline_ = next_deadline();
@@ -113,8 +138,9 @@ Clock::time_point Transfer::next_deadline() const {
   if (!saw_status_ && timeout.first_byte)
     deadline = std::min(deadline, after(sent_, *timeout.first_byte));
   if (!saw_status_ && timeout.connect) {
+    // Before the transfer is in the loop, libcurl still speaks of the one before.
     curl_off_t connected = 0;
-    curl_easy_getinfo(handle_.get(), CURLINFO_PRETRANSFER_TIME_T, &connected);
+    if (running_) curl_easy_getinfo(handle_.get(), CURLINFO_PRETRANSFER_TIME_T, &connected);
     if (connected == 0) deadline = std::min(deadline, after(sent_, *timeout.connect));
   }
   return deadline;
@@ -148,7 +174,9 @@ TransferResult Transfer::finish(CURLcode code) {
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   const bool hung_up = own_end_ == OwnEnd::kHungUp;
-  if (code == CURLE_OK || hung_up) {
+  // libcurl is content with half a head, with interim answers alone, and with no number at all.
+  const bool is_answer = saw_head_ && status >= 200;
+  if ((code == CURLE_OK && is_answer) || hung_up) {
     // Who hangs up before the answer has begun has nothing to check.
     if (hung_up && status == 0) return result;
     ResponseCheck::Outcome outcome = check_->finish(status, !hung_up);
@@ -180,6 +208,17 @@ TransferResult Transfer::finish(CURLcode code) {
     result.unexpected = "no complete answer: headers of more than 256 KiB";
     return result;
   }
+  if (own_end_ == OwnEnd::kForeign) {
+    result.error = "not on this machine";
+    result.unexpected = "no complete answer: it redirects to what is not on this machine";
+    return result;
+  }
+  if (own_end_ == OwnEnd::kMalformed || code == CURLE_OK) {
+    const bool is_cut = own_end_ == OwnEnd::kNone && (!saw_head_ || status >= 100);
+    result.error = is_cut ? "incomplete answer" : "malformed response";
+    result.unexpected = fmt::format("no complete answer: {}", result.error);
+    return result;
+  }
   long os_error = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_OS_ERRNO, &os_error);
   const std::string_view details(error_.data());
@@ -199,9 +238,22 @@ const std::string& Transfer::beginning() const {
   return check_ ? check_->beginning() : kNothing;
 }
 
+// libcurl's own limit works in bursts of a hundred buffers: an answer of 400 KiB met none.
+bool Transfer::is_read_too_fast() {
+  const auto now = Clock::now();
+  if (!reading_since_) reading_since_ = now;
+  const double rate = static_cast<double>(request_->plan.read_rate->count);
+  const auto due = after(*reading_since_, Seconds(static_cast<double>(check_->bytes()) / rate));
+  if (now >= due) return false;
+  loop_.pause(handle_.get(), due);
+  return true;
+}
+
 std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   const std::size_t bytes = size * count;
+  if (transfer.request_->plan.read_rate && transfer.is_read_too_fast())
+    return CURL_WRITEFUNC_PAUSE;  // it comes again
   transfer.check_->receive({data, bytes});
   const auto& limit = transfer.request_->plan.abort_after;
   if (limit && transfer.check_->bytes() >= static_cast<std::uint64_t>(limit->count)) {
@@ -209,6 +261,17 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, v
     return 0;  // libcurl closes the connection
   }
   return bytes;
+}
+
+// libcurl takes "0x4" for 0, leaves out what is too large, and believes the last of several: where
+// they differ nobody knows where the answer ends (RFC 9112, 6.3).
+bool Transfer::accepts_length(std::string_view value) {
+  constexpr std::size_t kMostDigits = 18;
+  const bool is_number = !value.empty() && value.size() <= kMostDigits &&
+                         value.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!is_number || (!length_.empty() && length_ != value)) return false;
+  length_ = value;
+  return true;
 }
 
 std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
@@ -223,8 +286,11 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
     // After a redirect or an interim answer another one begins: its headers count.
     if (transfer.saw_status_) transfer.check_->forget_headers();
     transfer.saw_status_ = true;
+    transfer.saw_head_ = false;
+    transfer.length_.clear();
     return size * count;
   }
+  if (line == "\r\n" || line == "\n") transfer.saw_head_ = true;
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return size * count;
   const std::string_view name = line.substr(0, colon);
@@ -232,9 +298,26 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
   while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
   while (!value.empty() && std::string_view(" \t\r\n").find(value.back()) != std::string_view::npos)
     value.remove_suffix(1);
-  if (is_set_cookie(name)) transfer.saw_cookie_ = true;
+  if (is_named(name, "set-cookie")) transfer.saw_cookie_ = true;
+  if (is_named(name, "content-length") && !transfer.accepts_length(value)) {
+    transfer.own_end_ = OwnEnd::kMalformed;
+    return 0;
+  }
   transfer.check_->receive_header(name, value);
   return size * count;
+}
+
+// Before any address is looked up: a name in a redirect must not even be asked for. (An address
+// that is none of ours would find no socket, see EventLoop::on_open.)
+int Transfer::on_resolve(void*, void*, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const std::string& own = transfer.endpoint_.base_url;
+  const char* url = nullptr;
+  curl_easy_getinfo(transfer.handle_.get(), CURLINFO_EFFECTIVE_URL, &url);
+  const bool is_own = url && std::string_view(url).starts_with(own + "/");
+  if (is_own || !transfer.endpoint_.proxy.empty() || (url && is_on_this_machine(url))) return 0;
+  transfer.own_end_ = OwnEnd::kForeign;
+  return 1;
 }
 
 int Transfer::on_socket_options(void* self, curl_socket_t socket, curlsocktype) {
@@ -303,6 +386,9 @@ void Transfer::configure(const HttpRequest& request, const Outgoing& outgoing) {
   curl_slist* headers = nullptr;
   for (const std::string& header : outgoing.headers)
     headers = curl_slist_append(headers, header.c_str());
+  if (request.plan.method == "POST" && std::holds_alternative<std::monostate>(request.plan.body) &&
+      !names_header(request.plan.headers, "Content-Type"))
+    headers = curl_slist_append(headers, "Content-Type:");  // libcurl's would be a form's
   headers = curl_slist_append(headers, "Expect:");  // no pause of a second before a body is sent
   if (!endpoint_.keep_alive && endpoint_.http == plan::HttpVersion::k1)
     headers = curl_slist_append(headers, "Connection: close");
@@ -317,12 +403,14 @@ void Transfer::configure(const HttpRequest& request, const Outgoing& outgoing) {
     curl_easy_setopt(handle, CURLOPT_XOAUTH2_BEARER, outgoing.bearer.c_str());
   }
   if (request.plan.follow_redirects > 0) {
+    curl_easy_setopt(handle, CURLOPT_RESOLVER_START_FUNCTION, &Transfer::on_resolve);
+    curl_easy_setopt(handle, CURLOPT_RESOLVER_START_DATA, this);
     curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(handle, CURLOPT_MAXREDIRS, static_cast<long>(request.plan.follow_redirects));
   }
   if (const auto& rate = request.plan.read_rate) {
-    curl_easy_setopt(handle, CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(rate->count));
-    curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, kSlowBufferSize);
+    const auto piece = static_cast<long>(rate->count) / kPiecesPerSecond;
+    curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, std::clamp(piece, kSmallestBuffer, kBufferSize));
     curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, &Transfer::on_socket_options);
     curl_easy_setopt(handle, CURLOPT_SOCKOPTDATA, this);
     // Its connection has other buffers than everybody's.
@@ -347,16 +435,17 @@ void Transfer::configure_body(const std::string& method, const Outgoing& outgoin
     curl_easy_setopt(handle, CURLOPT_POST, 1L);
     curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, size);
     curl_easy_setopt(handle, CURLOPT_READDATA, upload_.get());
-  } else if (outgoing.body) {
+  } else if (outgoing.body || method == "POST") {
+    // A POST without a body says so: "Content-Length: 0".
+    const std::string_view body = outgoing.body ? std::string_view(*outgoing.body) : "";
     curl_easy_setopt(handle, CURLOPT_POST, 1L);
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, outgoing.body->data());
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(outgoing.body->size()));
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body.data());
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   }
   const bool has_body = outgoing.body || !outgoing.body_file.empty() || !outgoing.parts.empty();
   if (method == "HEAD")
     curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
-  else if (method != (has_body ? "POST" : "GET"))  // else a redirect may turn POST into GET
+  else if (method != "POST" && (method != "GET" || has_body))  // a redirect may make POST a GET
     curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method.c_str());
 }
 

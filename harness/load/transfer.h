@@ -69,16 +69,19 @@ class Transfer {
 
  private:
   // Why we ended it ourselves.
-  enum class OwnEnd { kNone, kHungUp, kHeadersTooLarge, kTimeout };
+  enum class OwnEnd { kNone, kHungUp, kHeadersTooLarge, kMalformed, kForeign, kTimeout };
 
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  static int on_resolve(void* resolver, void* reserved, void* self);
   static int on_socket_options(void* self, curl_socket_t socket, curlsocktype purpose);
 
   void configure(const HttpRequest& request, const Outgoing& outgoing);
   void configure_connection();
   void configure_body(const std::string& method, const Outgoing& outgoing);
   void configure_multipart(const std::vector<Part>& parts);
+  bool is_read_too_fast();
+  bool accepts_length(std::string_view value);
   ResponseCheck& check_of(const HttpRequest& request);
   Clock::time_point next_deadline() const;
   std::string timeout_name() const;
@@ -102,8 +105,12 @@ class Transfer {
   Clock::time_point sent_;
   Clock::time_point deadline_;
   OwnEnd own_end_ = OwnEnd::kNone;
+  std::optional<Clock::time_point> reading_since_;  // a slow reader
+
   std::size_t header_bytes_ = 0;
   bool saw_status_ = false;
+  bool saw_head_ = false;  // all of it: the empty line after the headers too
+  std::string length_;     // the answer's Content-Length, as written
   bool saw_cookie_ = false;
   bool running_ = false;
 };

@@ -12,13 +12,26 @@ class Filler {
  public:
   explicit Filler(const plan::Placeholders& placeholders) : placeholders_(placeholders) {}
 
+  // `encode` makes a value fit the place where it stands; what the author wrote stays as it is.
+  using Encode = std::string (*)(std::string_view);
+  void fill(plan::Template& text, Encode encode) {
+    std::vector<plan::TemplatePiece> pieces;
+    for (const plan::TemplatePiece& piece : text.pieces()) {
+      if (error_) return;
+      Result<plan::Template> filled = placeholders_.fill_known(plan::Template({piece}));
+      if (!filled) {
+        error_ = filled.error();
+        return;
+      }
+      for (plan::TemplatePiece each : filled->pieces()) {
+        if (piece != each) each.text = encode(each.text);
+        pieces.push_back(std::move(each));
+      }
+    }
+    text = plan::Template(std::move(pieces));
+  }
   void fill(plan::Template& text) {
-    if (error_) return;
-    Result<plan::Template> filled = placeholders_.fill_known(text);
-    if (filled)
-      text = std::move(*filled);
-    else
-      error_ = filled.error();
+    fill(text, [](std::string_view value) { return std::string(value); });
   }
   void fill(plan::NamedTemplates& texts) {
     for (auto& [name, text] : texts) fill(text);
@@ -28,7 +41,7 @@ class Filler {
     fill(request.query);
     fill(request.headers);
     if (auto* form = std::get_if<plan::FormBody>(&request.body)) fill(form->fields);
-    if (auto* json = std::get_if<plan::JsonBody>(&request.body)) fill(json->text);
+    if (auto* json = std::get_if<plan::JsonBody>(&request.body)) fill(json->text, &json_escaped);
     if (auto* text = std::get_if<plan::TextBody>(&request.body)) fill(text->text);
     if (auto* parts = std::get_if<plan::MultipartBody>(&request.body)) fill(parts->fields);
     if (auto* basic = std::get_if<plan::BasicAuthentication>(&request.authentication)) {

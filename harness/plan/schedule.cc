@@ -118,7 +118,11 @@ LoadPace load_pace(const Load& load, Seconds iteration) {
   return pace;
 }
 
-Schedule plan_growth(const ScheduleInput& input) {
+Schedule plan_growth(const ScheduleInput& given) {
+  ScheduleInput input = given;
+  const auto& course = input.load.iterations_of_course;
+  if (course)
+    input.iterations_left = std::min(input.iterations_left, static_cast<std::int64_t>(*course));
   const double left = input.left.count() * 0.97;
   const double rate = input.load.rate_per_second;
   const double iteration = std::max({input.iteration.count(), rate > 0 ? 1 / rate : 0, 1e-6});
@@ -128,9 +132,9 @@ Schedule plan_growth(const ScheduleInput& input) {
   const double settling_allows = kMostTimeForSettling * left / checkpoint / kWithBlanks;
   const double batches = std::clamp(settling_allows, 1.0, kWantedBatches);
   const double time_allows = (left / (batches * kWithBlanks) - checkpoint) / iteration;
-  double typical = std::max(kMeanBatch * input.load.vus, kPacedBatch * input.load.rate_per_second);
-  if (const auto& all = input.load.iterations_of_course)
-    typical = std::max(typical, *all / batches);
+  const double typical =
+      course ? *course / batches
+             : std::max(kMeanBatch * input.load.vus, kPacedBatch * input.load.rate_per_second);
   double mean = std::min({typical, time_allows, iterations_left / batches});
 
   Schedule schedule;
