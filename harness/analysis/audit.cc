@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/analysis/data_feed.h"
 #include "harness/analysis/judge.h"
 #include "harness/analysis/segments.h"
 #include "harness/base/text.h"
@@ -191,6 +192,29 @@ AuditCheck check_load(const Record& record) {
                             format_duration(late))};
 }
 
+std::optional<AuditCheck> check_data(const Record& record) {
+  const auto& data = record.header.data;
+  if (!data) return std::nullopt;
+  const auto all_seen = iterations_to_see_all(*data);
+  const std::string rows = format_count(data->rows) + (data->rows == 1 ? " row" : " rows");
+  if (!all_seen)
+    return AuditCheck{
+        "data", false,
+        fmt::format("each of {} is taken once: a cache keyed by the data fills as long "
+                    "as there are any, and looks like a leak",
+                    rows)};
+  const std::int64_t needed = *all_seen + record.header.horizon_iterations;
+  const std::int64_t total = count_iterations(record).total;
+  if (total >= needed)
+    return AuditCheck{"data", true,
+                      fmt::format("{}, all of them seen before growth was judged", rows)};
+  return AuditCheck{
+      "data", false,
+      fmt::format("{} of data: caches keyed by them may still have been filling; to tell "
+                  "a leak takes {} iterations, and there were {}",
+                  rows, format_count(needed), format_count(total))};
+}
+
 void invalidate(GateReport& gate, Outcome outcome, const std::string& reason) {
   gate.outcome = outcome;
   gate.reason = gate.reason.empty() ? reason : reason + " (" + gate.reason + ")";
@@ -267,6 +291,7 @@ std::vector<AuditCheck> audit(const Record& record) {
                                     check_settled(record), check_collector(record),
                                     check_debug(record),   check_swap(record),
                                     check_load(record)};
+  if (auto data = check_data(record)) checks.push_back(std::move(*data));
   for (const record::Remark& remark : record.remarks)
     checks.push_back({remark.check, remark.ok, remark.detail});
   return checks;
@@ -299,6 +324,9 @@ void apply_audit(const Record& record, const std::vector<AuditCheck>& checks,
     else if (!holds(checks, "debug") && gate.gate == plan::Gate::kGrowth &&
              gate.outcome == Outcome::kFail)
       invalidate(gate, Outcome::kInvalid, "Django's DEBUG is on and keeps queries");
+    else if (!holds(checks, "data") && gate.gate == plan::Gate::kGrowth &&
+             gate.outcome == Outcome::kFail)
+      invalidate(gate, Outcome::kInconclusive, "caches keyed by the data may still be filling");
     else if (!holds(checks, "swap") && is_memory && gate.outcome == Outcome::kPass)
       invalidate(gate, Outcome::kInconclusive, "parts of the target were swapped out");
     else if (ending == Ending::kInterrupted && gate.outcome == Outcome::kInconclusive)

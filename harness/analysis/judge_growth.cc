@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/analysis/batch_effects.h"
+#include "harness/analysis/data_feed.h"
 #include "harness/analysis/growth_verdict.h"
 #include "harness/analysis/judge.h"
 #include "harness/analysis/segments.h"
@@ -133,7 +134,7 @@ std::optional<GateReport> judge_recycled(const record::Record& record, const pla
   gate.classification = Shape::kUnknown;
   gate.measured = Measured{{growth->per_iteration, kUnit}, growth->low(0.975), growth->high(0.975)};
   GrowthQuestion question{exact ? kExactBytes : kPageBytes, gate.limit->value};
-  question.horizon = record.header.horizon_iterations;
+  question.horizon = growth_horizon(record);
   const bool enough = count_iterations(record).total >= record.header.min_iterations;
   if (enough || look.last) gate.outcome = look_at(*growth, question, look.last);
   const std::string lives =
@@ -180,7 +181,7 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
 
   const std::int64_t iterations = window.iterations();
   const bool enough = count_iterations(record).total >= record.header.min_iterations;
-  const bool at_horizon = look.last || (enough && iterations >= record.header.horizon_iterations);
+  const bool at_horizon = look.last || (enough && iterations >= growth_horizon(record));
   const Outside outside = exact ? growth_outside(window, limit, look.last) : Outside();
   const bool outside_counts = gate.measured && outside.counts();
   std::string about_outside;
@@ -226,7 +227,7 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
     } else {
       gate.reason = fmt::format(
           "it grows like a leak, but so does a cache that is filling: {} of {} iterations are done",
-          iterations, record.header.horizon_iterations);
+          iterations, growth_horizon(record));
     }
     return gate;
   }
@@ -266,7 +267,7 @@ GateReport judge_count(const record::Record& record, const plan::Budget& budget,
   if (bound && (bound->per_iteration - limit) * bound->iterations <= kStrayCounts && enough) {
     pass(gate, fmt::format("{:+.0f} in {:.0f} iterations", rise, iterations));
   } else if (rise > kStrayCounts && is_confirmed_candidate(points, kCounts, limit, look.last) &&
-             (look.last || (enough && evidence.iterations >= record.header.horizon_iterations))) {
+             (look.last || (enough && evidence.iterations >= growth_horizon(record)))) {
     gate.outcome = Outcome::kFail;
     gate.classification = Shape::kLeak;
     gate.reason = fmt::format("{:+.0f} in {:.0f} iterations, and it goes on", rise, iterations);

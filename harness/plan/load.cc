@@ -12,4 +12,16 @@ int most_vus(const Load& load) {
   return std::max(1, static_cast<int>(std::ceil(most)));
 }
 
+std::string_view data_order_name(DataFeed::Order order) {
+  switch (order) {
+    case DataFeed::Order::kSequence:
+      return "sequence";
+    case DataFeed::Order::kRandom:
+      return "random";
+    case DataFeed::Order::kOnce:
+      return "once";
+  }
+  return {};
+}
+
 }  // namespace tidemark::plan

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/base/units.h"
@@ -76,5 +77,8 @@ struct DataFeed {
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;
 };
+
+// As in a scenario file: "sequence", "random", "once".
+std::string_view data_order_name(DataFeed::Order order);
 
 }  // namespace tidemark::plan

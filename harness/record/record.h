@@ -220,6 +220,14 @@ struct End {
   Seconds elapsed{0};
 };
 
+// Rows that iterations were fed with.
+struct DataFacts {
+  std::int64_t rows = 0;
+  plan::DataFeed::Order order = plan::DataFeed::Order::kSequence;
+
+  friend bool operator==(const DataFacts&, const DataFacts&) = default;
+};
+
 // Which scenario this is and by which limits it is judged.
 struct Header {
   std::string run;  // the scenario file's name
@@ -240,6 +248,7 @@ struct Header {
   Seconds max_duration{0};
   std::optional<Bytes> memory_limit;
   plan::Production production;
+  std::optional<DataFacts> data;
   std::optional<Bytes> machine_memory;
   std::string repeat_command;
   std::map<std::string, std::string> environment;  // of the machine: kernel, processors, versions

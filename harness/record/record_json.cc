@@ -19,6 +19,8 @@ Enum word(const std::string& text, const std::array<Enum, N>& all, std::string_v
 }
 
 constexpr std::array kPhases = {Phase::kWarmup, Phase::kPeaks, Phase::kGrowth};
+constexpr std::array kDataOrders = {plan::DataFeed::Order::kSequence,
+                                    plan::DataFeed::Order::kRandom, plan::DataFeed::Order::kOnce};
 constexpr std::array kEndings = {
     Ending::kCompleted,   Ending::kSkipped,           Ending::kNotLaunched, Ending::kTargetDied,
     Ending::kMemoryLimit, Ending::kUnexpectedAnswers, Ending::kInterrupted};
@@ -245,6 +247,9 @@ Json header_to_json(const Header& header) {
       {"environment", header.environment}};
   for (const plan::Budget& budget : header.budgets) json["budgets"].push_back(to_json(budget));
   if (header.memory_limit) json["memory_limit"] = header.memory_limit->count;
+  if (header.data)
+    json["data"] = {{"rows", header.data->rows},
+                    {"order", plan::data_order_name(header.data->order)}};
   if (header.machine_memory) json["machine_memory"] = header.machine_memory->count;
   return json;
 }
@@ -273,6 +278,9 @@ Header header_from_json(const Json& json) {
   header.max_duration = Seconds(json.at("max_duration_seconds").get<double>());
   if (json.contains("memory_limit")) header.memory_limit = Bytes{json.at("memory_limit")};
   if (json.contains("production")) header.production = production_from(json.at("production"));
+  if (json.contains("data"))
+    header.data = DataFacts{json.at("data").at("rows"),
+                            word(json.at("data").at("order"), kDataOrders, plan::data_order_name)};
   if (json.contains("machine_memory")) header.machine_memory = Bytes{json.at("machine_memory")};
   header.repeat_command = json.at("repeat_command");
   header.environment = json.at("environment").get<std::map<std::string, std::string>>();

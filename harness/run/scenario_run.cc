@@ -63,6 +63,9 @@ record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& 
   header.max_duration = scenario.max_duration;
   header.memory_limit = scenario.target.memory_limit;
   header.production = scenario.production;
+  if (scenario.data)
+    header.data = record::DataFacts{static_cast<std::int64_t>(scenario.data->rows.size()),
+                                    scenario.data->order};
   header.machine_memory = machine_memory();
   header.repeat_command = context.repeat_command;
   header.environment = machine_facts();
