@@ -46,6 +46,11 @@ scenario::RunSettings merged(const scenario::RunSettings& scenario,
   // Stages and a duration both say how long it lasts.
   if (!profile->stages.empty()) merged.duration = profile->duration;
   if (profile->duration) merged.stages = profile->stages;
+  // How far the scenario may go at most was said of its own load.
+  if (profile->duration || !profile->stages.empty()) {
+    merged.max_duration.reset();
+    merged.iterations.max.reset();
+  }
   prefer(merged.arrivals, profile->arrivals);
   prefer(merged.max_vus, profile->max_vus);
   prefer(merged.duration, profile->duration);

@@ -166,7 +166,8 @@ Body read_body(MapReader& map, Diagnostics& diagnostics) {
       body.text = as_scalar(*text, "body", diagnostics);
     }
   }
-  if (map.has("form")) body.form = map.named_values("form");
+  if (const YamlNode* form = map.find("form"))
+    body.form = as_named_values(*form, "form", diagnostics);
   if (const YamlNode* json = map.find("json")) {
     const bool is_text = json->kind == YamlNode::Kind::kScalar && json->is_quoted;
     body.json = Scalar{is_text ? json->text : json_of(*json, diagnostics), json->position};
