@@ -43,13 +43,13 @@ scenario::RunSettings merged(const scenario::RunSettings& scenario,
     merged.rate = profile->rate;
     merged.stages = profile->stages;
   }
-  // Stages and a duration both say how long it lasts.
-  if (!profile->stages.empty()) merged.duration = profile->duration;
-  if (profile->duration) merged.stages = profile->stages;
-  // How far the scenario may go at most was said of its own load.
+  // A profile that says how long turns a quick check into a soak: the check's own ends are no
+  // longer meant.
   if (profile->duration || !profile->stages.empty()) {
-    merged.max_duration.reset();
+    merged.duration.reset();
+    merged.stages = profile->stages;
     merged.iterations.max.reset();
+    merged.max_duration.reset();
   }
   prefer(merged.arrivals, profile->arrivals);
   prefer(merged.max_vus, profile->max_vus);

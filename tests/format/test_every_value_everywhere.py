@@ -143,18 +143,20 @@ FILES = ("body.file", "files", "files.name", "name.file", "data.file", "tls.ca",
 def is_beyond_the_schema(place: str, value: Value) -> bool:
     """Where the reader may refuse what the schema accepts: it knows what a variable holds, that no
     target fits into so little memory, that so few iterations, so little time or no load at all tell
-    nothing, which files there are, and what is JSON."""
+    nothing, which files there are, what is JSON, and which expressions can be used."""
     is_filled = isinstance(value, str) and "{{" in value
     is_memory = place == "target.memory_limit" or place.endswith("production.memory")
     is_too_little = (
         (is_memory and value == "1B")
         or (place.endswith("iterations.max") and value in ("1", "01", "2", 1))
-        or (place.endswith("max_duration") and value in ("10us", "10ms"))
+        or (place.endswith("duration") and value in ("10us", "10ms"))
         or (place.endswith(("home.rate", "ci.rate", "stages.0.target")) and value == "1.5/h")
         or (place.endswith("stages.0.target") and value in ("0", 0, "0/s", "0/m"))
     )
     is_no_json = place.endswith("request.json") and isinstance(value, str)
-    return is_filled or is_too_little or place.endswith(FILES) or is_no_json
+    is_expression = place.endswith(("matches", "name.css", "name.regex", "name.json"))
+    is_known = place.endswith(FILES) or is_no_json or is_expression
+    return is_filled or is_too_little or is_known
 
 
 def with_value(place: str, value: Value) -> Value:
