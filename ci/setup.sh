@@ -19,11 +19,10 @@ die() {
 packages=(
   g++ cmake ninja-build
   libcurl4-openssl-dev libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev libpugixml-dev
-  libexpected-dev libjs-dygraphs
-  libcsv-dev libre2-dev libmodest-dev libssl-dev
+  libexpected-dev libjs-dygraphs libre2-dev libmodest-dev libssl-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   python3 python3-venv python3-pytest python3-yaml python3-jsonschema
-  nginx-light openssl
+  libcsv-dev nginx-light openssl
 )
 
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
