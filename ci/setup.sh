@@ -22,6 +22,7 @@ packages=(
   libexpected-dev libjs-dygraphs libre2-dev libmodest-dev libssl-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   python3 python3-venv python3-pytest python3-yaml python3-jsonschema
+  libcsv-dev nginx-light openssl
 )
 
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }

@@ -13,6 +13,7 @@
 #include "harness/cli/options.h"
 #include "harness/cli/outputs.h"
 #include "harness/cli/progress_line.h"
+#include "harness/plan/load_planner.h"
 #include "harness/plan/outlook.h"
 #include "harness/run/doctor.h"
 #include "harness/run/stop_signals.h"
@@ -73,14 +74,22 @@ int execute(const RunOptions& options) {
   return conclude(*report, options.output);
 }
 
+// How much load, and for how long.
+std::string load_words(const plan::Scenario& scenario) {
+  const std::string load = plan::describe_load(scenario.load);
+  const std::string longest = format_duration(scenario.max_duration);
+  if (plan::course_length(scenario.load) && scenario.max_iterations == plan::kMostIterations)
+    return fmt::format("{}; to its end, in at most {}", load, longest);
+  return fmt::format("{}; up to {} iterations in {}", load, scenario.max_iterations, longest);
+}
+
 std::string plan_words(const plan::Scenario& scenario) {
   std::string gates;
   for (const plan::Budget& budget : scenario.budgets)
     gates += fmt::format("{}{} {}", gates.empty() ? "" : ", ", budget.id,
                          budget.limit ? format_quantity(*budget.limit) : "by default");
   std::string words = fmt::format(
-      "  {}: {}; up to {} iterations in {}{}\n", scenario.name, gates, scenario.max_iterations,
-      format_duration(scenario.max_duration),
+      "  {}: {}; {}{}\n", scenario.name, gates, load_words(scenario),
       scenario.expect_outcome == plan::ExpectedOutcome::kFail ? "; expected to fail" : "");
   if (const std::string outlook = plan::growth_outlook(scenario); !outlook.empty())
     words += fmt::format("    {}\n", outlook);

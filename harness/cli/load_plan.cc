@@ -1,6 +1,7 @@
 #include "harness/cli/load_plan.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -20,14 +21,48 @@ struct CheckedFile {
   std::string problems;  // rendered; empty: none
 };
 
+void check_file_to_read(const std::filesystem::path& file, const SourcePosition& place,
+                        scenario::Diagnostics& diagnostics) {
+  const std::string name = file.lexically_normal().string();
+  if (std::error_code none; !std::filesystem::is_regular_file(file, none))
+    diagnostics.push_back(
+        {place, "there is no file " + name, "its path is relative to the scenario file"});
+  else if (::access(file.c_str(), R_OK) != 0)
+    diagnostics.push_back({place, fmt::format("{} may not be read", name), {}});
+}
+
+void check_files_to_send(const plan::Request& request, scenario::Diagnostics& diagnostics) {
+  if (const auto* whole = std::get_if<plan::FileBody>(&request.body))
+    check_file_to_read(whole->path, whole->position, diagnostics);
+  if (const auto* parts = std::get_if<plan::MultipartBody>(&request.body))
+    for (const plan::MultipartBody::File& part : parts->files)
+      check_file_to_read(part.path, part.position, diagnostics);
+}
+
+// Those in {{scratch}} are made by `prepare`, so nobody can look for them yet.
+void check_tls_files(const plan::Scenario& scenario, scenario::Diagnostics& diagnostics) {
+  if (!scenario.connection.tls) return;
+  const plan::Tls& tls = *scenario.connection.tls;
+  const auto folder = std::filesystem::path(scenario.file).parent_path();
+  for (const auto* file : {&tls.ca, &tls.certificate, &tls.key})
+    if (*file && (*file)->is_literal())
+      check_file_to_read(folder / (*file)->text(), tls.position, diagnostics);
+}
+
 // What only the disk knows of a plan.
-void check_folders(const plan::Plan& plan, scenario::Diagnostics& diagnostics) {
-  for (const plan::Scenario& scenario : plan.scenarios)
+void check_on_disk(const plan::Plan& plan, scenario::Diagnostics& diagnostics) {
+  for (const plan::Scenario& scenario : plan.scenarios) {
     if (std::error_code none; !std::filesystem::is_directory(scenario.target.directory, none))
       diagnostics.push_back({scenario.target.directory_position,
                              fmt::format("there is no folder {}",
                                          scenario.target.directory.lexically_normal().string()),
                              "'directory' is relative to the scenario file"});
+    for (const plan::Flow& flow : scenario.flows)
+      for (const plan::Step& step : flow.steps)
+        if (const auto* request = std::get_if<plan::Request>(&step))
+          check_files_to_send(*request, diagnostics);
+    check_tls_files(scenario, diagnostics);
+  }
 }
 
 CheckedFile check_file(const std::string& path, const PlanOptions& options) {
@@ -36,10 +71,12 @@ CheckedFile check_file(const std::string& path, const PlanOptions& options) {
   plan::MadePlan made = plan::make_plan(read->file, {options.profile, options.variables});
   scenario::Diagnostics diagnostics = read->diagnostics;
   diagnostics.insert(diagnostics.end(), made.diagnostics.begin(), made.diagnostics.end());
-  if (diagnostics.empty()) check_folders(made.plan, diagnostics);
+  if (diagnostics.empty()) check_on_disk(made.plan, diagnostics);
   CheckedFile checked{std::move(made.plan), {}};
   for (const auto& diagnostic : scenario::in_order(std::move(diagnostics)))
-    checked.problems += scenario::render(diagnostic, read->file.source);
+    checked.problems += diagnostic.position.file == read->file.path
+                            ? scenario::render(diagnostic, read->file.source)
+                            : scenario::render(diagnostic);  // a place in a file of data
   return checked;
 }
 

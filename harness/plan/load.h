@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/base/error.h"
 #include "harness/base/units.h"
 #include "harness/plan/template.h"
 
@@ -56,6 +57,7 @@ struct Tls {
   std::optional<Template> certificate;
   std::optional<Template> key;
   bool verify = true;
+  SourcePosition position = {};  // of the first of the files
 };
 
 // How requests reach the target; readiness is asked the same way.

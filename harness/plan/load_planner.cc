@@ -60,14 +60,31 @@ void read_stages(const std::vector<scenario::Stage>& written, Values& values, Lo
 
 Result<std::string> loopback_proxy(std::string_view text) {
   constexpr std::string_view kScheme = "http://";
-  std::string_view host = text;
-  if (host.starts_with(kScheme)) host.remove_prefix(kScheme.size());
-  const bool is_loopback =
-      host.starts_with("127.") || host.starts_with("localhost:") || host.starts_with("[::1]:");
-  if (!text.starts_with(kScheme) || !is_loopback || host.rfind(':') == std::string_view::npos)
+  const auto no_proxy = [&] {
     return failure(fmt::format(
         "'{}' is no proxy on this machine, where all load stays: write http://127.0.0.1:3128",
         text));
+  };
+  const std::size_t colon = text.rfind(':');
+  if (!text.starts_with(kScheme) || colon < kScheme.size()) return no_proxy();
+  const std::string_view host = text.substr(kScheme.size(), colon - kScheme.size());
+  // Nothing but an address: 127.0.0.1.example.org and localhost:1@example.org are elsewhere.
+  const bool is_loopback =
+      host == "localhost" || host == "[::1]" ||
+      (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
+  if (!is_loopback || !parse_integer(text.substr(colon + 1), 1, 65535)) return no_proxy();
+  return std::string(text);
+}
+
+// It goes into URLs: with a slash or an @ in it, they would lead elsewhere.
+Result<std::string> host_name(std::string_view text) {
+  const bool is_name = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+  });
+  if (!is_name || text.empty())
+    return failure(fmt::format(
+        "'{}' is no host's name: write shop.example, without scheme, port and path", text));
   return std::string(text);
 }
 
@@ -97,9 +114,6 @@ Load typed_load(const scenario::RunSettings& settings, Values& values) {
   if (const auto arrivals = values.choice(settings.arrivals, {"constant", "poisson"}))
     load.arrivals = *arrivals == 0 ? Arrivals::kConstant : Arrivals::kPoisson;
   load.max_vus = values.integer(settings.max_vus, 1, kMostVirtualUsers).value_or(load.max_vus);
-  for (const auto* open_only : {&settings.arrivals, &settings.max_vus})
-    if (*open_only && load.model != LoadModel::kOpen)
-      values.report((*open_only)->position, "this belongs to a 'rate', and there is none");
   load.duration = values.parsed(settings.duration, parse_duration);
   if (load.duration && !settings.stages.empty())
     values.report(settings.duration->position, "the stages say how long the load lasts",
@@ -112,6 +126,17 @@ Load typed_load(const scenario::RunSettings& settings, Values& values) {
                                       [](std::string_view text) { return parse_integer(text, 0); }))
     load.seed = static_cast<std::uint64_t>(*seed);
   return load;
+}
+
+bool says_how_much(const scenario::RunSettings& settings) {
+  return settings.vus || settings.rate || !settings.stages.empty();
+}
+
+void check_open_only(const scenario::RunSettings& settings, const Load& load, Values& values) {
+  if (load.model == LoadModel::kOpen) return;
+  for (const auto* open_only : {&settings.arrivals, &settings.max_vus})
+    if (*open_only)
+      values.report((*open_only)->position, "this belongs to a 'rate', and there is none");
 }
 
 Connection typed_connection(const scenario::Connection& target,
@@ -130,14 +155,19 @@ Connection typed_connection(const scenario::Connection& target,
       truth(stronger(target.keep_alive, scenario.keep_alive), values).value_or(true);
   if (const auto tls = stronger(target.tls, scenario.tls);
       tls && truth(tls->on, values).value_or(true)) {
-    connection.tls = Tls{text(tls->ca), text(tls->certificate), text(tls->key),
-                         truth(tls->verify, values).value_or(true)};
+    connection.tls = Tls{text(tls->ca),
+                         text(tls->certificate),
+                         text(tls->key),
+                         truth(tls->verify, values).value_or(true),
+                         {}};
+    for (const auto* file : {&tls->key, &tls->certificate, &tls->ca})
+      if (*file) connection.tls->position = (*file)->position;
     if (tls->certificate && !tls->key)
       values.report(tls->certificate->position, "a client's certificate needs its 'key'");
     if (tls->ca && !connection.tls->verify)
       values.report(tls->ca->position, "without 'verify' nobody looks at the 'ca'");
   }
-  connection.host = values.literal(stronger(target.host, scenario.host)).value_or("");
+  connection.host = values.parsed(stronger(target.host, scenario.host), host_name).value_or("");
   connection.unix_socket = text(stronger(target.unix_socket, scenario.unix_socket));
   const auto& proxy = stronger(target.proxy, scenario.proxy);
   if (values.parsed(proxy, loopback_proxy)) connection.proxy = text(proxy);

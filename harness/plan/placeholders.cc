@@ -126,8 +126,13 @@ std::set<std::string> secret_names(const Scenario& scenario) {
   for (const Flow& flow : scenario.flows)
     for (const Step& step : flow.steps)
       if (const auto* request = std::get_if<Request>(&step)) collect(*request, names);
-  for (const auto& text : {scenario.connection.unix_socket, scenario.connection.proxy})
-    if (text) collect(*text, names);
+  const Connection& connection = scenario.connection;
+  for (const auto* text : {&connection.unix_socket, &connection.proxy})
+    if (*text) collect(**text, names);
+  if (connection.tls)
+    for (const auto* file :
+         {&connection.tls->ca, &connection.tls->certificate, &connection.tls->key})
+      if (*file) collect(**file, names);
   return names;
 }
 

@@ -62,6 +62,9 @@ struct Budget {
   SourcePosition position;
 };
 
+// No run has more.
+inline constexpr int kMostIterations = 1'000'000'000;
+
 enum class ExpectedOutcome { kPass, kFail };
 
 // What the application meets where it does its work: nothing here is driven or enforced, the report

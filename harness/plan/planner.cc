@@ -38,7 +38,7 @@ scenario::RunSettings merged(const scenario::RunSettings& scenario,
   scenario::RunSettings merged = scenario;
   if (!profile) return merged;
   // Of the ways to say how much load there is, the profile's takes the place of the scenario's.
-  if (profile->vus || profile->rate || !profile->stages.empty()) {
+  if (says_how_much(*profile)) {
     merged.vus = profile->vus;
     merged.rate = profile->rate;
     merged.stages = profile->stages;
@@ -175,7 +175,6 @@ void check_times(const scenario::Target& target, const scenario::RunSettings& se
 
 Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scenario& written,
                         const scenario::RunSettings& settings, Values& values) {
-  constexpr int kMostIterations = 1'000'000'000;
   Scenario scenario;
   scenario.name = written.name.text;
   scenario.description = values.literal(written.description).value_or("");
@@ -295,8 +294,11 @@ Scenario plan_scenario(const scenario::ScenarioFile& file, const scenario::Scena
   for (const std::string& name : late_names(written))
     variables.explain(name, "it comes from the data or from an answer, and only requests know it");
   Values values(variables, diagnostics);
-  return typed_scenario(file, written,
-                        merged(written.settings, profile ? &profile->settings : nullptr), values);
+  const scenario::RunSettings* strong = profile ? &profile->settings : nullptr;
+  Scenario scenario = typed_scenario(file, written, merged(written.settings, strong), values);
+  check_open_only(strong && says_how_much(*strong) ? *strong : written.settings, scenario.load,
+                  values);
+  return scenario;
 }
 
 std::string unique_folder(const std::string& name, std::set<std::string>& taken) {

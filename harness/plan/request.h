@@ -62,6 +62,7 @@ struct TextBody {
 };
 struct FileBody {
   std::string path;  // resolved against the scenario file's folder
+  SourcePosition position = {};
 };
 struct MultipartBody {
   struct File {
@@ -69,6 +70,7 @@ struct MultipartBody {
     std::string path;  // resolved against the scenario file's folder
     std::string filename;
     std::string content_type;  // empty: by the name's ending
+    SourcePosition position = {};
   };
   NamedTemplates fields;
   std::vector<File> files;

@@ -127,6 +127,7 @@ MultipartBody typed_multipart(const scenario::Body& written, const std::string& 
   for (const scenario::UploadedFile& upload : written.files) {
     MultipartBody::File part;
     part.field = upload.field.text;
+    part.position = upload.path.position;
     const std::string path = values.literal(upload.path).value_or("");
     part.path = beside(file, path);
     part.filename =
@@ -148,7 +149,9 @@ Body typed_body(const scenario::Body& written, const SourcePosition& place, cons
   if (written.form) return FormBody{typed_pairs(*written.form, values)};
   if (written.json) return JsonBody{typed_json(*written.json, values)};
   if (written.text) return TextBody{values.text(*written.text)};
-  if (written.file) return FileBody{beside(file, values.literal(*written.file).value_or(""))};
+  if (written.file)
+    return FileBody{beside(file, values.literal(*written.file).value_or("")),
+                    written.file->position};
   return std::monostate();
 }
 
@@ -262,9 +265,13 @@ class FlowPlanner {
         file_(file),
         known_(values.variables()),
         values_(known_, values.diagnostics()) {
+    for (const scenario::Flow& flow : written.flows)
+      explain_captures(flow, "it is captured in another flow");
     if (!written.data || !written.data->table) return;
-    for (const std::string& column : written.data->table->columns)
+    for (const std::string& column : written.data->table->columns) {
       add_late(column, written.data->file.position);
+      columns_.insert(column);
+    }
   }
 
   Flow plan(const scenario::Flow& written) {
@@ -272,10 +279,7 @@ class FlowPlanner {
     if (written.name) flow.name = written.name->text;
     flow.weight = values_.integer(written.weight, 1, kMostWeight).value_or(1);
     const Variables before = known_;
-    for (const scenario::Step& step : written.steps)
-      if (const auto* request = std::get_if<scenario::Request>(&step))
-        for (const scenario::Capture& capture : request->captures)
-          known_.explain(capture.name.text, "it is captured only by a later answer");
+    explain_captures(written, "it is captured only by a later answer");
     for (const scenario::Step& step : written.steps) {
       if (const auto* think = std::get_if<scenario::Think>(&step))
         flow.steps.emplace_back(typed_think(*think));
@@ -293,11 +297,21 @@ class FlowPlanner {
   }
 
  private:
+  void explain_captures(const scenario::Flow& flow, const std::string& why) {
+    for (const scenario::Step& step : flow.steps)
+      if (const auto* request = std::get_if<scenario::Request>(&step))
+        for (const scenario::Capture& capture : request->captures)
+          known_.explain(capture.name.text, why);
+  }
+
   void add_late(const std::string& name, const SourcePosition& place) {
-    if (known_at_launch(name) || known_.defined(name))
-      values_.report(place,
-                     fmt::format("'{}' is the name of {} already: call it something else", name,
-                                 known_.defined(name) ? "a variable" : "a value of the launch"));
+    const std::string_view taken = known_.defined(name)      ? "a variable"
+                                   : known_at_launch(name)   ? "a value of the launch"
+                                   : columns_.contains(name) ? "a column of the data"
+                                                             : "";
+    if (!taken.empty())
+      values_.report(place, fmt::format("'{}' is the name of {} already: call it something else",
+                                        name, taken));
     known_.add_late(name);
   }
 
@@ -340,6 +354,7 @@ class FlowPlanner {
   const std::string& file_;
   Variables known_;
   Values values_;
+  std::set<std::string> columns_;
 };
 
 }  // namespace

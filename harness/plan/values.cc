@@ -17,8 +17,12 @@ std::optional<std::string> Values::literal(const scenario::Scalar& scalar) {
   const std::optional<Template> text = filled(scalar);
   if (!text) return std::nullopt;
   if (text->is_literal()) return text->text();
-  report(scalar.position,
-         fmt::format("'{}' is known only at launch; a fixed value is needed here", text->text()));
+  const auto& pieces = text->pieces();
+  const bool is_late = std::any_of(pieces.begin(), pieces.end(), [](const TemplatePiece& piece) {
+    return piece.kind == TemplatePiece::Kind::kPlaceholder && !known_at_launch(piece.text);
+  });
+  report(scalar.position, fmt::format("'{}' is known only {}; a fixed value is needed here",
+                                      text->text(), is_late ? "to an iteration" : "at launch"));
   return std::nullopt;
 }
 

@@ -97,7 +97,9 @@ void parse_csv(const std::string& text, Builder& builder) {
     const std::size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
     ++line;
     if (!reading.in_row) reading.row_line = line;
-    reading.in_row = true;
+    // The library passes over blank lines between rows without a word.
+    const std::string_view one(text.data() + begin, end - begin);
+    reading.in_row = reading.in_row || one.find_first_not_of(" \t\r\n") != std::string_view::npos;
     if (csv_parse(&parser, text.data() + begin, end - begin, end_field, end_row, &reading) !=
         end - begin) {
       builder.report(line, "a quote stands where none may be",
@@ -153,7 +155,7 @@ void parse_json_lines(const std::string& text, Builder& builder) {
       add_json_line(object, line, builder);
       return true;
     });
-    if (!read) builder.report(line, read.error().message);
+    if (!read) builder.report(line, "this is no JSON: " + read.error().message);
   }
 }
 

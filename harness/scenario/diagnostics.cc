@@ -56,16 +56,21 @@ Diagnostics in_order(Diagnostics diagnostics) {
   return said_once;
 }
 
-std::string render(const Diagnostic& diagnostic, std::string_view source) {
+std::string render(const Diagnostic& diagnostic) {
   const SourcePosition& position = diagnostic.position;
   const std::string suggestion =
       diagnostic.suggestion.empty() ? std::string() : "; " + diagnostic.suggestion;
   const std::string message = printable_line(diagnostic.message, 1000) + suggestion;
   if (!position.known()) return fmt::format("{}: {}\n", position.file, message);
+  return fmt::format("{}:{}:{}: {}\n", position.file, position.line, position.column, message);
+}
+
+std::string render(const Diagnostic& diagnostic, std::string_view source) {
+  const SourcePosition& position = diagnostic.position;
+  if (!position.known()) return render(diagnostic);
   const std::string_view line = line_of(source, position.line);
-  return fmt::format("{}:{}:{}: {}\n{:5} | {}\n      | {}^\n", position.file, position.line,
-                     position.column, message, position.line, printable(line),
-                     indentation(line, position.column));
+  return render(diagnostic) + fmt::format("{:5} | {}\n      | {}^\n", position.line,
+                                          printable(line), indentation(line, position.column));
 }
 
 }  // namespace tidemark::scenario

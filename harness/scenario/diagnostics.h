@@ -33,4 +33,7 @@ Diagnostics in_order(Diagnostics diagnostics);
 //         |     ^
 std::string render(const Diagnostic& diagnostic, std::string_view source);
 
+// The first of these lines alone, for a place in a file whose text is not at hand.
+std::string render(const Diagnostic& diagnostic);
+
 }  // namespace tidemark::scenario

@@ -11,11 +11,16 @@ namespace {
 
 constexpr std::string_view kNoMerging = "merge keys are not supported: write the keys out";
 
-// {{users}} without quotes is a map in a map to YAML.
+constexpr std::string_view kQuoteIt = "put the placeholder into quotes: \"{{name}}\"";
+
+// {{users}} without quotes is a map in a map to YAML, as its key.
+bool is_inside_of_placeholder(const YamlNode& key) {
+  return key.kind == YamlNode::Kind::kMap && key.entries.size() == 1;
+}
+
 bool is_bare_placeholder(const YamlNode& node) {
-  if (node.kind != YamlNode::Kind::kMap || node.entries.size() != 1) return false;
-  const YamlNode& inner = node.entries.front().key;
-  return inner.kind == YamlNode::Kind::kMap && inner.entries.size() == 1;
+  return node.kind == YamlNode::Kind::kMap && node.entries.size() == 1 &&
+         is_inside_of_placeholder(node.entries.front().key);
 }
 
 }  // namespace
@@ -97,7 +102,7 @@ std::optional<Scalar> as_scalar(const YamlNode& node, std::string_view what,
   diagnostics.push_back(
       {node.position,
        fmt::format("'{}' must be a single value, not {}", what, kind_name(node.kind)),
-       is_bare_placeholder(node) ? "put the placeholder into quotes: \"{{name}}\"" : ""});
+       std::string(is_bare_placeholder(node) ? kQuoteIt : "")});
   return std::nullopt;
 }
 
@@ -111,7 +116,8 @@ std::optional<Scalar> as_name(const YamlNode& node, std::string_view what,
   else if (node.text.empty())
     message = fmt::format("a name in '{}' is empty", what);
   if (message.empty()) return Scalar{node.text, node.position};
-  diagnostics.push_back({node.position, std::move(message), {}});
+  diagnostics.push_back({node.position, std::move(message),
+                         std::string(is_inside_of_placeholder(node) ? kQuoteIt : "")});
   return std::nullopt;
 }
 

@@ -127,7 +127,10 @@ std::vector<Stage> read_stages(const YamlNode& node, Diagnostics& diagnostics) {
 Data read_data(const YamlNode& node, Diagnostics& diagnostics) {
   MapReader map(node, "'data'", diagnostics);
   Data data;
-  if (const auto file = map.require_scalar("file")) data.file = *file;
+  if (const auto file = map.require_scalar("file")) {
+    if (file->text.empty()) map.report(file->position, "'file' is empty");
+    data.file = *file;
+  }
   data.order = map.scalar("order");
   map.finish();
   return data;

@@ -11,26 +11,42 @@
 namespace tidemark::scenario {
 namespace {
 
+template <class Number>
+std::optional<Json> number_json(std::string_view digits, int base) {
+  Number number = 0;
+  const char* end = digits.data() + digits.size();
+  const auto read = std::from_chars(digits.data(), end, number, base);
+  return read.ec == std::errc() && read.ptr == end ? std::optional<Json>(number) : std::nullopt;
+}
+
+// A whole number of the core schema, as far as JSON libraries keep all its digits.
+std::optional<Json> integer_json(std::string_view text) {
+  if (text.starts_with("0x")) return number_json<std::uint64_t>(text.substr(2), 16);
+  if (text.starts_with("0o")) return number_json<std::uint64_t>(text.substr(2), 8);
+  if (text.starts_with('-')) return number_json<std::int64_t>(text, 10);
+  return number_json<std::uint64_t>(text, 10);
+}
+
 Json scalar_json(const YamlNode& node) {
   const std::string& text = node.text;
   if (node.is_quoted) return text;
   if (text == "null" || text == "~" || text == "Null" || text == "NULL") return nullptr;
   if (text == "true" || text == "True" || text == "TRUE") return true;
   if (text == "false" || text == "False" || text == "FALSE") return false;
-  const char* end = text.data() + text.size();
-  std::int64_t integer = 0;
-  if (const auto read = std::from_chars(text.data(), end, integer);
-      read.ec == std::errc() && read.ptr == end)
-    return integer;
-  // from_chars also knows "inf" and "nan", which JSON does not.
+  std::string_view number = text;
+  // from_chars knows no plus sign.
+  if (number.size() > 1 && number[0] == '+' && number[1] != '-') number.remove_prefix(1);
+  if (auto integer = integer_json(number)) return *std::move(integer);
+  // It also knows "inf" and "nan", which JSON does not.
   double real = 0;
-  if (const auto read = std::from_chars(text.data(), end, real);
+  const char* end = number.data() + number.size();
+  if (const auto read = std::from_chars(number.data(), end, real);
       read.ec == std::errc() && read.ptr == end && std::isfinite(real))
     return real;
   return text;
 }
 
-Json json_value(const YamlNode& node) {
+Json json_value(const YamlNode& node, Diagnostics& diagnostics) {
   switch (node.kind) {
     case YamlNode::Kind::kNull:
       return nullptr;
@@ -38,14 +54,17 @@ Json json_value(const YamlNode& node) {
       return scalar_json(node);
     case YamlNode::Kind::kList: {
       Json list = Json::array();
-      for (const YamlNode& item : node.items) list.push_back(json_value(item));
+      for (const YamlNode& item : node.items) list.push_back(json_value(item, diagnostics));
       return list;
     }
     case YamlNode::Kind::kMap:
       break;
   }
   Json map = Json::object();
-  for (const auto& [key, value] : node.entries) map[key.text] = json_value(value);
+  report_duplicate_keys(node, diagnostics);
+  for (const auto& [key, value] : node.entries)
+    if (const auto name = as_name(key, "json", diagnostics))
+      map[name->text] = json_value(value, diagnostics);
   return map;
 }
 
@@ -107,11 +126,10 @@ std::vector<Capture> read_captures(const YamlNode& node, Diagnostics& diagnostic
 
 std::vector<UploadedFile> read_files(const YamlNode& node, Diagnostics& diagnostics) {
   std::vector<UploadedFile> files;
-  if (node.kind != YamlNode::Kind::kMap) {
-    diagnostics.push_back(
-        {node.position,
-         fmt::format("'files' must be a map from fields to files, not {}", kind_name(node.kind)),
-         {}});
+  if (node.kind != YamlNode::Kind::kMap || node.entries.empty()) {
+    diagnostics.push_back({node.position,
+                           "'files' must be a map from fields to files, at least one",
+                           "write {photo: cat.jpg} or {photo: {file: cat.jpg, filename: …}}"});
     return files;
   }
   report_duplicate_keys(node, diagnostics);
@@ -148,10 +166,11 @@ Body read_body(MapReader& map, Diagnostics& diagnostics) {
       body.text = as_scalar(*text, "body", diagnostics);
     }
   }
-  if (map.has("form")) body.form = map.named_values("form");
+  if (const YamlNode* form = map.find("form"))
+    body.form = as_named_values(*form, "form", diagnostics);
   if (const YamlNode* json = map.find("json")) {
     const bool is_text = json->kind == YamlNode::Kind::kScalar && json->is_quoted;
-    body.json = Scalar{is_text ? json->text : json_of(*json), json->position};
+    body.json = Scalar{is_text ? json->text : json_of(*json, diagnostics), json->position};
   }
   if (const YamlNode* files = map.find("files")) body.files = read_files(*files, diagnostics);
   return body;
@@ -189,8 +208,8 @@ std::optional<Think> read_think(const YamlNode& node, Diagnostics& diagnostics) 
 
 }  // namespace
 
-std::string json_of(const YamlNode& node) {
-  return json_text(json_value(node));
+std::string json_of(const YamlNode& node, Diagnostics& diagnostics) {
+  return json_text(json_value(node, diagnostics));
 }
 
 Timeouts read_timeouts(const YamlNode& node, Diagnostics& diagnostics) {
@@ -250,6 +269,11 @@ std::vector<Step> read_flow(const YamlNode& node, Diagnostics& diagnostics) {
         flow.emplace_back(std::move(*read));
     if (think)
       if (auto read = read_think(*think, diagnostics)) flow.emplace_back(std::move(*read));
+    for (const YamlNode* misplaced : {expect, capture})
+      if (misplaced && think && !request)
+        step.report(misplaced->position,
+                    fmt::format("'{}' stands beside a request, and this step is a pause",
+                                misplaced == expect ? "expect" : "capture"));
     step.finish();
   }
   return flow;

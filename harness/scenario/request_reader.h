@@ -32,6 +32,6 @@ Timeouts read_timeouts(const YamlNode& node, Diagnostics& diagnostics);
 
 // A YAML value as JSON text. Plain scalars that look like numbers, true, false or null are that
 // (the core schema of YAML 1.2), everything else is a string. Placeholders stay inside the strings.
-std::string json_of(const YamlNode& node);
+std::string json_of(const YamlNode& node, Diagnostics& diagnostics);
 
 }  // namespace tidemark::scenario

@@ -24,7 +24,10 @@ def properties(schema: object, *path: str) -> Iterator[tuple[tuple[str, ...], di
     for key, body in schema.get("properties", {}).items():
         yield (*path, key), body
         yield from properties(body, *path, key)
-    yield from properties(schema.get("items"), *path)
+    for inner in ("items", "additionalProperties"):
+        yield from properties(schema.get(inner), *path)
+    for choice in schema.get("anyOf", []):
+        yield from properties(choice, *path)
 
 
 def resolved(schema: dict) -> dict:
@@ -81,14 +84,28 @@ MAPS = {
     (): SCHEMA,
     ("target",): SCHEMA["$defs"]["target"],
     ("target", "readiness"): SCHEMA["$defs"]["readiness"],
+    ("target", "connection"): SCHEMA["$defs"]["connection"],
+    ("target", "connection", "tls"): SCHEMA["$defs"]["tls"],
     ("production",): SCHEMA["$defs"]["production"],
     ("profiles", "ci"): SCHEMA["$defs"]["profile"],
     ("scenarios", "home"): SCHEMA["$defs"]["scenario"],
     ("scenarios", "home", "request"): SCHEMA["$defs"]["request"],
+    ("scenarios", "home", "request", "body"): SCHEMA["$defs"]["request"]["properties"]["body"]["anyOf"][1],
+    ("scenarios", "home", "request", "files", "a"): SCHEMA["$defs"]["upload"]["anyOf"][1],
+    ("scenarios", "home", "request", "auth"): SCHEMA["$defs"]["auth"],
+    ("scenarios", "home", "request", "auth", "basic"): SCHEMA["$defs"]["auth"]["properties"]["basic"],
+    ("scenarios", "home", "request", "timeout"): SCHEMA["$defs"]["timeout"]["anyOf"][1],
     ("scenarios", "home", "expect"): SCHEMA["$defs"]["expect"],
     ("scenarios", "home", "iterations"): SCHEMA["$defs"]["iterations"],
     ("scenarios", "home", "budgets"): SCHEMA["$defs"]["budgets"],
+    ("scenarios", "home", "capture", "a"): SCHEMA["$defs"]["captured"],
+    ("scenarios", "home", "timeout"): SCHEMA["$defs"]["timeout"]["anyOf"][1],
+    ("scenarios", "home", "data"): SCHEMA["$defs"]["data"],
+    ("scenarios", "home", "connection"): SCHEMA["$defs"]["connection"],
+    ("scenarios", "home", "stages"): SCHEMA["$defs"]["stages"]["items"],
     ("scenarios", "home", "flow"): SCHEMA["$defs"]["flow"]["items"],
+    ("scenarios", "home", "flows", "a"): SCHEMA["$defs"]["flows"]["additionalProperties"],
+    ("scenarios", "home", "flows", "a", "flow"): SCHEMA["$defs"]["flow"]["items"],
 }
 
 
@@ -99,9 +116,9 @@ def test_the_reader_knows_the_same_keys(
     """The reader lists the keys that it knows where one is like none of them."""
     request = {"request": {"path": "/"}}  # only beside it is `expect` a known key
     document: object = {"likenoneofthem": 1} | request
-    document = [document] if place[-1:] == ("flow",) else document
+    document = [document] if place[-1:] in (("flow",), ("stages",)) else document
     for key in reversed(place):
-        document = {key: document} | (request if key == "expect" else {})
+        document = {key: document} | (request if key in ("expect", "capture") else {})
     (tmp_path / "file.yaml").write_text(json.dumps(document), encoding="utf-8")
     complaints = tidemark_check("file.yaml", folder=tmp_path).stderr
     known = re.search(r"unknown key 'likenoneofthem' in .*; known are: (.*)", complaints)

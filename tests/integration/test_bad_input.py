@@ -81,6 +81,28 @@ def test_check_says_how_slow_the_target_may_be(tmp_path):
     assert b.startswith("  b: peak_memory 1 MiB")
 
 
+def test_check_says_the_load_in_words(tmp_path):
+    yaml = server("server.py") + "scenarios:\n"
+    yaml += "  a: {request: {path: /}, vus: 4, budgets: {peak_memory: 1MiB}}\n"
+    yaml += "  b: {request: {path: /}, rate: 50/s, duration: 1m, budgets: {peak_memory: 1MiB}}\n"
+    write_scenario(tmp_path, yaml)
+    result = run_tidemark(tmp_path, None, "check", "sample.yaml")
+    assert result.code == 0, result.stderr
+    assert result.stdout.splitlines()[1:] == [
+        "  a: peak_memory 1 MiB; 4 virtual users; up to 2000 iterations in 5 min 0 s",
+        "  b: peak_memory 1 MiB; 50/s for 1 min 0 s, at most 100 virtual users at once; "
+        "to its end, in at most 3 min 30 s",
+    ]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_to_send_that_may_not_be_read(tmp_path):
+    secret = tmp_path / "secret.bin"
+    secret.touch(mode=0o000)
+    yaml = server("server.py") + "scenarios:\n  a: {request: {path: /, body: {file: secret.bin}}}\n"
+    assert_refused(run_tidemark(tmp_path, yaml), "secret.bin may not be read")
+
+
 @pytest.mark.parametrize(
     "setting, unit",
     [

@@ -49,6 +49,7 @@ ROOMS: dict[str, set[str]] = {
 OWNERS: dict[str, str] = {
     "nlohmann/": "harness/base",
     "yaml-cpp/": "harness/scenario",
+    "csv.h": "harness/scenario",
     "boost/process": "harness/target",
     "curl/": "harness/load",
     "CLI/": "harness/cli",

@@ -30,6 +30,22 @@ TEST(Placeholders, WithoutAValueAreAnError) {
   EXPECT_FALSE(values.fill(CommandLine{text("{{port}}"), text("{{env:TOKEN}}")}));
 }
 
+TEST(Placeholders, WhatOnlyAnIterationKnowsStays) {
+  Placeholders values;
+  values.set_port(8123);
+  values.set_secret("TOKEN", "{{csrf}}");
+  const Template filled = values.fill_known(text("/{{port}}/a{{csrf}}b{{env:TOKEN}}c")).value();
+  EXPECT_THAT(filled.pieces(),
+              ElementsAre(TemplatePiece{TemplatePiece::Kind::kLiteral, "/8123/a"},
+                          TemplatePiece{TemplatePiece::Kind::kPlaceholder, "csrf"},
+                          TemplatePiece{TemplatePiece::Kind::kLiteral, "b{{csrf}}c"}))
+      << "a secret that looks like a placeholder is text";
+  EXPECT_TRUE(values.fill_known(text("{{port}}")).value().is_literal());
+  EXPECT_EQ(values.fill_known(Template()).value().text(), "");
+  EXPECT_EQ(values.fill_known(text("{{scratch}}")).error().message,
+            "'{{scratch}}' has no value here");
+}
+
 TEST(Placeholders, AValueWithBracesIsText) {
   Placeholders values;
   values.set_secret("TOKEN", "{{port}}");
@@ -99,6 +115,45 @@ TEST(Secrets, AreNamedWhereverAScenarioMayMentionThem) {
   EXPECT_THAT(secret_names(scenario), ElementsAre("BODY", "COMMAND", "ENVIRONMENT", "HEADER",
                                                   "PATH_KEY", "PREPARE", "READINESS", "REQUIRES"));
   EXPECT_THAT(secret_names(Scenario()), ElementsAre());
+}
+
+TEST(Secrets, AreNamedInEveryPartOfARequest) {
+  const auto secret = [](const std::string& name) { return text("{{env:" + name + "}}"); };
+  Request request;
+  request.query = {{"q", secret("QUERY")}};
+  request.authentication = BasicAuthentication{secret("USER"), secret("PASSWORD")};
+  request.expect.headers = {{"X", secret("EXPECT_HEADER")}};
+  request.expect.contains = secret("CONTAINS");
+  request.expect.json = {{"/id", secret("EXPECT_JSON")}};
+  const auto names = [&](const Body& body) {
+    Scenario scenario;
+    request.body = body;
+    // Not in the first flow, and not the first step.
+    scenario.flows = {Flow{"a", 1, {}}, Flow{"b", 1, {Think(), request}}};
+    std::set<std::string> found = secret_names(scenario);
+    for (const char* everywhere :
+         {"QUERY", "USER", "PASSWORD", "EXPECT_HEADER", "CONTAINS", "EXPECT_JSON"})
+      EXPECT_EQ(found.erase(everywhere), 1U) << everywhere;
+    return found;
+  };
+  EXPECT_THAT(names(FormBody{{{"a", secret("FORM")}}}), ElementsAre("FORM"));
+  EXPECT_THAT(names(JsonBody{secret("JSON")}), ElementsAre("JSON"));
+  EXPECT_THAT(names(TextBody{secret("TEXT")}), ElementsAre("TEXT"));
+  EXPECT_THAT(names(MultipartBody{{{"a", secret("FIELD")}}, {}}), ElementsAre("FIELD"));
+  EXPECT_THAT(names(FileBody{"x"}), ElementsAre());
+}
+
+TEST(Secrets, AreNamedInTokensAndConnections) {
+  Request request;
+  request.authentication = BearerAuthentication{text("{{env:TOKEN}}")};
+  Scenario scenario;
+  scenario.flows = {Flow{"", 1, {request}}};
+  scenario.connection.unix_socket = text("{{env:SOCKET}}");
+  scenario.connection.proxy = text("{{env:PROXY}}");
+  scenario.connection.tls =
+      Tls{text("{{env:CA}}"), text("{{env:CERTIFICATE}}"), text("{{env:KEY}}")};
+  EXPECT_THAT(secret_names(scenario),
+              ElementsAre("CA", "CERTIFICATE", "KEY", "PROXY", "SOCKET", "TOKEN"));
 }
 
 }  // namespace

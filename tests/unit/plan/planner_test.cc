@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/plan/load_planner.h"
 #include "harness/scenario/reader.h"
 
 namespace tidemark::plan {
@@ -219,6 +220,95 @@ TEST(Planner, AProfileBeatsTheScenarioWhereItSaysSomething) {
   EXPECT_EQ(some.min_iterations, 20);
   EXPECT_EQ(some.max_iterations, 250);
   EXPECT_EQ(some.horizon_iterations, 50);
+}
+
+// One scenario of a file with profiles, planned with one of them.
+Scenario with_profile(const std::string& scenario, const std::string& profiles,
+                      const std::string& chosen) {
+  return plan_of(file("  home: {request: {path: /}, " + scenario + "}\n",
+                      "profiles: {" + profiles + "}"),
+                 {chosen, {}})
+      .scenarios[0];
+}
+
+TEST(Planner, AProfilesLoadTakesThePlaceOfTheScenarios) {
+  const std::string profiles =
+      "vus: {vus: 3}, rate: {rate: 5/s}, stages: {stages: [{duration: 1s, target: 2}]}, "
+      "soak: {duration: 8h}, seed: {seed: 9}";
+  const auto words = [&](const std::string& scenario, const std::string& profile) {
+    return describe_load(with_profile(scenario, profiles, profile).load);
+  };
+  const std::string open = "rate: 20/s, arrivals: poisson, max_vus: 50";
+  EXPECT_EQ(words(open, ""), "20/s, Poisson arrivals, at most 50 virtual users at once");
+  EXPECT_EQ(words(open, "rate"), "5/s, Poisson arrivals, at most 50 virtual users at once");
+  EXPECT_EQ(words(open, "vus"), "3 virtual users") << "what a rate has is not held against it";
+  EXPECT_EQ(words(open, "stages"), "from 0 virtual users, to 2 virtual users in 1 s");
+  EXPECT_EQ(words(open, "soak"),
+            "20/s for 8 h 0 min, Poisson arrivals, at most 50 virtual users at once");
+  EXPECT_EQ(words("vus: 2", "rate"), "5/s, at most 100 virtual users at once");
+  EXPECT_EQ(words("vus: 2, duration: 1h", "stages"),
+            "from 0 virtual users, to 2 virtual users in 1 s");
+  EXPECT_EQ(words("vus: 2, stages: [{duration: 1m, target: 9}]", "soak"),
+            "2 virtual users for 8 h 0 min");
+  EXPECT_EQ(with_profile(open, profiles, "seed").load.seed, 9U);
+}
+
+TEST(Planner, WhatAProfileSaysOfARateIsNothingToAScenarioWithoutOne) {
+  const std::string text =
+      file("  closed: {request: {path: /}, vus: 2}\n  open: {request: {path: /}, rate: 5/s}\n",
+           "profiles: {ci: {max_vus: 7}}");
+  const Plan plan = plan_of(text, {"ci", {}});
+  EXPECT_EQ(describe_load(plan.scenarios[0].load), "2 virtual users");
+  EXPECT_EQ(describe_load(plan.scenarios[1].load), "5/s, at most 7 virtual users at once");
+  EXPECT_THAT(messages(made(
+                  file("  home: {request: {path: /}}\n", "profiles: {ci: {vus: 2, max_vus: 7}}"))),
+              ElementsAre("4:34: this belongs to a 'rate', and there is none"));
+}
+
+TEST(Planner, ALoadOfAGivenLengthIsDrivenToItsEnd) {
+  const Plan plan = plan_of(file(
+      "  long: {request: {path: /}, duration: 8h}\n"
+      "  staged: {request: {path: /}, stages: [{duration: 1m, target: 2}, {duration: 1m, "
+      "target: 0}]}\n"
+      "  own: {request: {path: /}, duration: 1m, max_duration: 2m, iterations: {max: 500}}\n"));
+  EXPECT_EQ(plan.scenarios[0].max_duration, Seconds(12 * 3600 + 120));
+  EXPECT_EQ(plan.scenarios[0].max_iterations, kMostIterations);
+  EXPECT_EQ(plan.scenarios[1].max_duration, Seconds(180 + 120));
+  EXPECT_EQ(plan.scenarios[2].max_duration, Seconds(120));
+  EXPECT_EQ(plan.scenarios[2].max_iterations, 500);
+  EXPECT_THAT(
+      messages(made(file("  home: {request: {path: /}, duration: 5m, max_duration: 5m}\n"))),
+      ElementsAre(
+          "6:58: the load alone lasts 5 min 0 s: 'max_duration' of 5 min 0 s leaves nothing "
+          "for launch, warm-up and checkpoints"));
+}
+
+TEST(Planner, TheLengthOfAProfilesLoadLiftsTheScenariosLimits) {
+  const std::string limits = "max_duration: 1m, iterations: {min: 50, max: 500}";
+  const std::string profiles =
+      "soak: {duration: 8h}, short: {duration: 1m, max_duration: 4m, iterations: {max: 300}}";
+  const Scenario soak = with_profile(limits, profiles, "soak");
+  EXPECT_EQ(soak.max_duration, Seconds(12 * 3600 + 120));
+  EXPECT_EQ(soak.max_iterations, kMostIterations);
+  EXPECT_EQ(soak.min_iterations, 50);
+  const Scenario limited = with_profile(limits, profiles, "short");
+  EXPECT_EQ(limited.max_duration, Seconds(240));
+  EXPECT_EQ(limited.max_iterations, 300);
+}
+
+TEST(Planner, ATargetKnowsNothingOfDataAndAnswers) {
+  EXPECT_THAT(
+      messages(made("version: 1\nname: a\ntarget: {command: [a, \"{{csrf}}\"], port: 1}\n"
+                    "scenarios: {a: {request: {path: /}, capture: {csrf: {css: a}}}}\n")),
+      ElementsAre("3:23: 'csrf' has no value here: it comes from the data or from an answer, "
+                  "and only requests know it"));
+}
+
+TEST(Planner, AUnixSocketNeedsNoPort) {
+  const Plan plan = plan_of(
+      "version: 1\nname: a\ntarget: {command: [a], connection: {unix_socket: \"{{scratch}}/s\"}}\n"
+      "scenarios: {a: {request: {path: /}}}\n");
+  EXPECT_EQ(plan.scenarios[0].connection.unix_socket->text(), "{{scratch}}/s");
 }
 
 TEST(Planner, ProductionIsTakenKeyByKeyFromTheProfileTheScenarioAndTheFile) {

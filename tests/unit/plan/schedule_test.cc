@@ -215,6 +215,70 @@ TEST(LongestIteration, IsZeroWhereNothingIsFastEnough) {
   EXPECT_EQ(longest_iteration(input(100, 0, 0.001, 10), 12), Seconds(0));
 }
 
+TEST(LoadPace, OfVirtualUsersIsTheirNumber) {
+  Load load;
+  load.vus = 4;
+  const LoadPace pace = load_pace(load, Seconds(0.1));
+  EXPECT_EQ(pace.vus, 4);
+  EXPECT_EQ(pace.rate_per_second, 0);
+  EXPECT_FALSE(pace.iterations_of_course);
+}
+
+TEST(LoadPace, OfADurationIsWhatFitsIntoIt) {
+  Load load;
+  load.vus = 4;
+  load.duration = Seconds(60);
+  // A hundred milliseconds an iteration while four virtual users are at work.
+  EXPECT_DOUBLE_EQ(load_pace(load, Seconds(0.1)).iterations_of_course.value(), 600);
+  load.model = LoadModel::kOpen;
+  load.rate_per_second = 20;
+  const LoadPace open = load_pace(load, Seconds(0.1));
+  EXPECT_EQ(open.vus, 1);
+  EXPECT_EQ(open.rate_per_second, 20);
+  EXPECT_DOUBLE_EQ(open.iterations_of_course.value(), 1200);
+}
+
+TEST(LoadPace, OfStagesIsTheirMean) {
+  Load load;
+  load.model = LoadModel::kOpen;
+  load.stages = {{Seconds(10), 100}, {Seconds(20), 100}, {Seconds(10), 0}};
+  const LoadPace open = load_pace(load, Seconds(0.01));
+  EXPECT_DOUBLE_EQ(open.rate_per_second, 75);
+  EXPECT_DOUBLE_EQ(open.iterations_of_course.value(), 3000);
+  load.model = LoadModel::kClosed;
+  load.vus = 0;
+  load.stages = {{Seconds(10), 4}, {Seconds(10), 4}};
+  const LoadPace closed = load_pace(load, Seconds(0.1));
+  EXPECT_EQ(closed.vus, 4);
+  // Sixty seconds of users' work, each iteration 0.4 seconds of one's.
+  EXPECT_DOUBLE_EQ(closed.iterations_of_course.value(), 150);
+}
+
+TEST(Schedule, ARateGetsBatchesThatLastAWhile) {
+  ScheduleInput fast = input(300, 0.001, 0.02, 1'000'000);
+  fast.load = {1, 1000, {}};
+  const Schedule schedule = plan_growth(fast);
+  EXPECT_EQ(schedule.small + schedule.large, 500) << "a quarter of a second each, on average";
+  EXPECT_LE(planned_time(schedule, fast), fast.left);
+}
+
+TEST(Schedule, NoBatchOfARateIsFasterThanItsArrivals) {
+  ScheduleInput slow = input(60, 0.001, 0.02, 1'000'000);
+  slow.load = {1, 2, {}};
+  const Schedule schedule = plan_growth(slow);
+  ASSERT_GE(schedule.checkpoints, kFewestCheckpoints);
+  EXPECT_LE(static_cast<double>(schedule.iterations) / 2, 60);
+}
+
+TEST(Schedule, ACourseIsSpreadOverItsCheckpoints) {
+  ScheduleInput long_run = input(12'000, 0.01, 0.05, 1'000'000'000);
+  long_run.load = {1, 0, 1e6};
+  const Schedule schedule = plan_growth(long_run);
+  EXPECT_GE(schedule.checkpoints, 50);
+  EXPECT_LE(schedule.checkpoints, 100);
+  EXPECT_GT(schedule.iterations, 900'000) << "not a hundred small batches and an unending tail";
+}
+
 TEST(Warmup, TakesWhatIsAskedForOrAtMostAQuarter) {
   EXPECT_EQ(warmup_iterations(50, 60), 50);
   EXPECT_EQ(warmup_iterations(std::nullopt, 60), 15);

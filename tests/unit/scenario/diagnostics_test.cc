@@ -72,6 +72,11 @@ TEST(DiagnosticsRender, WithoutAPlaceOnlyTheFileIsNamed) {
             "shop.yaml: the file has no profile 'ci'\n");
 }
 
+TEST(DiagnosticsRender, WithoutTheTextAPlaceHasNoLineToShow) {
+  EXPECT_EQ(render(at(7, 1, "a column has no name", "name it")),
+            "shop.yaml:7:1: a column has no name; name it\n");
+}
+
 TEST(DiagnosticsRender, AVeryLongMessageIsCut) {
   const std::string text = render(at(0, 0, std::string(5000, 'x')), "");
   EXPECT_EQ(text, "shop.yaml: " + std::string(1000, 'x') + "…\n");

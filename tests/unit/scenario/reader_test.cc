@@ -51,6 +51,10 @@ std::vector<std::string> messages(const ReadScenario& result) {
   return all;
 }
 
+const Request& request_of(const Scenario& scenario, std::size_t step = 0) {
+  return std::get<Request>(scenario.flows.at(0).steps.at(step));
+}
+
 constexpr const char* kHead = R"(version: 1
 name: shop
 target: {command: [server, "{{port}}"]}
@@ -112,20 +116,22 @@ scenarios:
   EXPECT_EQ(scenario.name.position, (SourcePosition{"shop.yaml", 6, 3}));
   EXPECT_EQ(text_of(scenario.description), "every row");
   EXPECT_THAT(texts(*scenario.requires_command), ElementsAre("python3", "--version"));
-  ASSERT_EQ(scenario.flow.size(), 1U);
-  const Request& request = scenario.flow[0];
+  ASSERT_EQ(scenario.flows.size(), 1U);
+  ASSERT_EQ(scenario.flows[0].steps.size(), 1U);
+  EXPECT_FALSE(scenario.flows[0].name);
+  const Request& request = request_of(scenario);
   EXPECT_EQ(text_of(request.method), "POST");
   EXPECT_EQ(request.path.text, "/x");
   EXPECT_EQ(text_of(request.name), "x");
   EXPECT_THAT(texts(request.headers), ElementsAre("A=b"));
-  EXPECT_EQ(text_of(request.body), "text");
-  EXPECT_EQ(text_of(request.timeout), "3s");
+  EXPECT_EQ(text_of(request.body.text), "text");
+  EXPECT_EQ(text_of(request.timeout.total), "3s");
   EXPECT_EQ(text_of(request.expect.status), "201");
   EXPECT_EQ(text_of(request.expect.content_type), "text/csv");
   EXPECT_EQ(text_of(request.expect.min_rows), "5");
   EXPECT_EQ(text_of(request.expect.contains), "id");
   EXPECT_EQ(text_of(scenario.settings.vus), "2");
-  EXPECT_EQ(text_of(scenario.settings.timeout), "9s");
+  EXPECT_EQ(text_of(scenario.settings.timeout.total), "9s");
   EXPECT_EQ(text_of(scenario.settings.warmup), "10");
   EXPECT_EQ(text_of(scenario.settings.iterations.min), "20");
   EXPECT_EQ(text_of(scenario.settings.iterations.max), "200");
@@ -148,11 +154,95 @@ scenarios:
       - request: {path: /report}
         expect: {status: 200}
 )");
-  ASSERT_EQ(file.scenarios[0].flow.size(), 2U);
-  EXPECT_EQ(file.scenarios[0].flow[0].path.text, "/login");
-  EXPECT_EQ(text_of(file.scenarios[0].flow[0].expect.status), "-");
-  EXPECT_EQ(file.scenarios[0].flow[1].path.text, "/report");
-  EXPECT_EQ(text_of(file.scenarios[0].flow[1].expect.status), "200");
+  ASSERT_EQ(file.scenarios[0].flows.size(), 1U);
+  ASSERT_EQ(file.scenarios[0].flows[0].steps.size(), 2U);
+  EXPECT_EQ(request_of(file.scenarios[0], 0).path.text, "/login");
+  EXPECT_EQ(text_of(request_of(file.scenarios[0], 0).expect.status), "-");
+  EXPECT_EQ(request_of(file.scenarios[0], 1).path.text, "/report");
+  EXPECT_EQ(text_of(request_of(file.scenarios[0], 1).expect.status), "200");
+}
+
+TEST(Reader, TakesFlowsWithTheirWeights) {
+  const ScenarioFile file = read_well(std::string(kHead) + R"(
+scenarios:
+  shop:
+    flows:
+      browse: {weight: 3, flow: [{request: {path: /}}]}
+      buy: {flow: [{request: {path: /cart}}, {request: {path: /buy}, think: {min: 1s, max: 2s}}]}
+)");
+  const std::vector<Flow>& flows = file.scenarios[0].flows;
+  ASSERT_EQ(flows.size(), 2U);
+  EXPECT_EQ(text_of(flows[0].name), "browse");
+  EXPECT_EQ(text_of(flows[0].weight), "3");
+  EXPECT_EQ(text_of(flows[1].name), "buy");
+  EXPECT_EQ(text_of(flows[1].weight), "-");
+  ASSERT_EQ(flows[1].steps.size(), 3U) << "the pause of a step comes after its request";
+  EXPECT_EQ(std::get<Request>(flows[1].steps[1]).path.text, "/buy");
+  EXPECT_EQ(std::get<Think>(flows[1].steps[2]).shortest.text, "1s");
+  EXPECT_EQ(text_of(std::get<Think>(flows[1].steps[2]).longest), "2s");
+}
+
+TEST(Reader, TakesTheLoad) {
+  const ScenarioFile file = read_well(std::string(kHead) + R"(
+profiles: {soak: {rate: 5/s, duration: 8h, seed: 4, cookies: keep}}
+scenarios:
+  busy:
+    request: {path: /}
+    rate: 20/s
+    arrivals: poisson
+    max_vus: 50
+    stages: [{duration: 30s, target: 100/s}, {duration: 1m, target: 0/s}]
+    timeout: {total: 9s, connect: 1s, first_byte: 5s}
+)");
+  const RunSettings& busy = file.scenarios[0].settings;
+  EXPECT_EQ(text_of(busy.rate), "20/s");
+  EXPECT_EQ(text_of(busy.arrivals), "poisson");
+  EXPECT_EQ(text_of(busy.max_vus), "50");
+  ASSERT_EQ(busy.stages.size(), 2U);
+  EXPECT_EQ(busy.stages[1].duration.text, "1m");
+  EXPECT_EQ(busy.stages[1].target.text, "0/s");
+  EXPECT_EQ(text_of(busy.timeout.total), "9s");
+  EXPECT_EQ(text_of(busy.timeout.connect), "1s");
+  EXPECT_EQ(text_of(busy.timeout.first_byte), "5s");
+  const RunSettings& soak = file.profiles[0].settings;
+  EXPECT_EQ(text_of(soak.rate), "5/s");
+  EXPECT_EQ(text_of(soak.duration), "8h");
+  EXPECT_EQ(text_of(soak.seed), "4");
+  EXPECT_EQ(text_of(soak.cookies), "keep");
+}
+
+TEST(Reader, TakesConnectionsOfTheTargetAndOfAScenario) {
+  const ScenarioFile file = read_well(R"(
+version: 1
+name: shop
+target:
+  command: [server, "{{port}}"]
+  connection: {http: 2, keep_alive: false, tls: true, host: shop.example}
+scenarios:
+  home:
+    request: {path: /}
+    connection:
+      tls: {ca: ca.pem, certificate: ann.pem, key: ann.key, verify: false}
+      unix_socket: s
+      proxy: http://127.0.0.1:1
+      accept_encoding: gzip
+)");
+  const Connection& target = file.target.connection;
+  EXPECT_EQ(text_of(target.http), "2");
+  EXPECT_EQ(text_of(target.keep_alive), "false");
+  ASSERT_TRUE(target.tls);
+  EXPECT_EQ(text_of(target.tls->on), "true");
+  EXPECT_EQ(text_of(target.host), "shop.example");
+  const Connection& home = file.scenarios[0].connection;
+  ASSERT_TRUE(home.tls);
+  EXPECT_EQ(text_of(home.tls->on), "-");
+  EXPECT_EQ(text_of(home.tls->ca), "ca.pem");
+  EXPECT_EQ(text_of(home.tls->certificate), "ann.pem");
+  EXPECT_EQ(text_of(home.tls->key), "ann.key");
+  EXPECT_EQ(text_of(home.tls->verify), "false");
+  EXPECT_EQ(text_of(home.unix_socket), "s");
+  EXPECT_EQ(text_of(home.proxy), "http://127.0.0.1:1");
+  EXPECT_EQ(text_of(home.accept_encoding), "gzip");
 }
 
 TEST(Reader, TakesProfiles) {
@@ -194,14 +284,15 @@ scenarios:
   home: {request: {path: /}, vus: 3, expct_outcome: fail}
   other: {}
 )");
-  EXPECT_THAT(messages(result),
-              ElementsAre("1:1: the scenario file needs the key 'name'",
-                          "1:10: version '2' is not known to this Tidemark; write version: 1",
-                          "2:1: unknown key 'nmae' in the scenario file",
-                          "3:19: 'command' must be a list of arguments, not a single value",
-                          "3:33: 'port' must be a single value, not a list",
-                          "5:38: unknown key 'expct_outcome' in 'home'",
-                          "6:3: 'other' needs exactly one of the keys 'request' and 'flow'"));
+  EXPECT_THAT(
+      messages(result),
+      ElementsAre("1:1: the scenario file needs the key 'name'",
+                  "1:10: version '2' is not known to this Tidemark; write version: 1",
+                  "2:1: unknown key 'nmae' in the scenario file",
+                  "3:19: 'command' must be a list of arguments, not a single value",
+                  "3:33: 'port' must be a single value, not a list",
+                  "5:38: unknown key 'expct_outcome' in 'home'",
+                  "6:3: 'other' needs exactly one of the keys 'request', 'flow' and 'flows'"));
   EXPECT_EQ(text_of(result.file.scenarios.at(0).settings.vus), "3");
 }
 
@@ -210,15 +301,15 @@ TEST(Reader, TakesTheFirstOfTwoEqualKeys) {
 scenarios: {home: {request: {path: /first, path: /second}}}
 )");
   EXPECT_THAT(messages(result), ElementsAre("5:44: 'path' stands here twice, first in line 5"));
-  EXPECT_EQ(result.file.scenarios.at(0).flow.at(0).path.text, "/first");
+  EXPECT_EQ(request_of(result.file.scenarios.at(0)).path.text, "/first");
 }
 
 TEST(Reader, KeysOfALaterVersionAreNotTypingErrors) {
   const ReadScenario result = read(std::string(kHead) + R"(
-scenarios: {soak: {request: {path: /, form: {}}, rate: 20/s}}
+scenarios: {task: {command: [enqueue], sweep: {rows: [1, 2]}}}
 )");
-  EXPECT_THAT(messages(result), ElementsAre("5:39: 'form' is not supported by this version yet",
-                                            "5:50: 'rate' is not supported by this version yet"));
+  EXPECT_THAT(messages(result), ElementsAre("5:20: 'command' is not supported by this version yet",
+                                            "5:40: 'sweep' is not supported by this version yet"));
 }
 
 TEST(Reader, AFileThatIsNotYamlHasOneMistake) {
@@ -241,6 +332,32 @@ TEST(Reader, ReadsFromTheDisk) {
   EXPECT_EQ(
       read_scenario_file(folder->path() / "none.yaml").error().message,
       "cannot read " + (folder->path() / "none.yaml").string() + ": No such file or directory");
+}
+
+TEST(Reader, ReadsDataBesideTheFileOnceForAllItsScenarios) {
+  const auto folder = TemporaryFolder::create();
+  const std::filesystem::path path = folder->path() / "shop.yaml";
+  ASSERT_TRUE(write_file(folder->path() / "users.csv", "name\nann\nbob\n"));
+  ASSERT_TRUE(write_file(folder->path() / "bad.csv", "name\nann,1\n"));
+  ASSERT_TRUE(write_file(path, std::string(kHead) + R"(
+scenarios:
+  a: {request: {path: /}, data: {file: users.csv, order: random}}
+  b: {request: {path: /}, data: {file: users.csv}}
+  c: {request: {path: /}, data: {file: bad.csv}}
+  d: {request: {path: /}, data: {file: bad.csv}}
+  e: {request: {path: /}, data: {file: none.csv}}
+  f: {request: {path: /}, data: {file: ""}}
+)"));
+  const Result<ReadScenario> result = read_scenario_file(path);
+  EXPECT_EQ(text_of(result->file.scenarios[0].data->order), "random");
+  for (const std::size_t scenario : {0U, 1U})
+    EXPECT_EQ(result->file.scenarios[scenario].data->table->rows.size(), 2U);
+  for (const std::size_t scenario : {2U, 3U, 4U, 5U})
+    EXPECT_FALSE(result->file.scenarios[scenario].data->table);
+  EXPECT_THAT(messages(*result),
+              ElementsAre("2:1: 2 values where the first line names 1 columns",
+                          HasSubstr("10:40: cannot read"), "11:40: 'file' is empty"));
+  EXPECT_EQ(in_order(result->diagnostics)[0].position.file, (folder->path() / "bad.csv").string());
 }
 
 TEST(Schema, IsCarriedAlong) {
