@@ -76,6 +76,12 @@ Transfer::Transfer(EventLoop& loop, const Endpoint& endpoint, plan::Cookies cook
       handle_(loop.make_handle()) {
   if (!endpoint_.connect_to.empty())
     connect_to_.reset(curl_slist_append(nullptr, endpoint_.connect_to.c_str()));
+  // Remembers cookies from now on, whatever is reset. The usual CURLOPT_COOKIEFILE would have to be
+  // set after each curl_easy_reset, which loses its memory.
+  if (cookies_ != plan::Cookies::kOff) {
+    curl_easy_setopt(handle_.get(), CURLOPT_COOKIELIST, "Set-Cookie: none=; domain=localhost");
+    curl_easy_setopt(handle_.get(), CURLOPT_COOKIELIST, "ALL");
+  }
 }
 
 Transfer::~Transfer() {
@@ -363,7 +369,6 @@ void Transfer::configure_connection() {
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
   }
-  if (cookies_ != plan::Cookies::kOff) curl_easy_setopt(handle, CURLOPT_COOKIEFILE, "");
 }
 
 void Transfer::configure(const HttpRequest& request, const Outgoing& outgoing) {

@@ -87,20 +87,6 @@ TEST(MisbehavingServer, ALengthThatIsTooSmallOrGarbageAfterTheAnswer) {
   EXPECT_EQ(result.body_bytes, 16U);
 }
 
-TEST(MisbehavingServer, AnAnswerThatNobodyAskedForIsNotTakenForTheNext) {
-  const auto server = ScriptedServer::raw([](Connection& connection) {
-    while (!connection.read_request().empty()) {
-      connection.send(ok("first"));
-      connection.send(answer(200, {}, "second, smuggled"));
-    }
-  });
-  plan::Request first = get("/");
-  first.expect.contains = text("first");
-  const BatchResult result = drive(scenario_of({first, plan::Think{Seconds(0.05), Seconds(0.05)}}),
-                                   server.port(), iterations(3));
-  EXPECT_EQ(result.requests, (RequestCounts{3, 3, 0, 0, 0})) << first_problem(result);
-}
-
 std::string chunked(const std::string& chunks) {
   return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks;
 }
