@@ -24,6 +24,14 @@ std::uint32_t epoll_events(int what) {
          ((what & CURL_POLL_OUT) != 0 ? std::uint32_t{EPOLLOUT} : 0U);
 }
 
+// Makes an idle connection look as dead as it should: libcurl takes one with something to read for
+// one that is alive.
+void discard(int socket) {
+  ::shutdown(socket, SHUT_RDWR);
+  char unread[4096];
+  while (::recv(socket, unread, sizeof unread, MSG_DONTWAIT) > 0) continue;
+}
+
 // Load goes to this machine only, wherever a redirect points.
 bool is_local(const sockaddr& address) {
   if (address.sa_family == AF_UNIX) return true;
@@ -40,8 +48,9 @@ void initialise_curl() {
   static const CurlGlobal kGlobal;
 }
 
-EventLoop::EventLoop()
-    : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+EventLoop::EventLoop(IdleServer idle_server)
+    : idle_server_(idle_server),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       multi_((initialise_curl(), curl_multi_init())) {
@@ -144,6 +153,7 @@ void EventLoop::perform(int socket, int events) {
     // An idle connection: the server has closed it, which libcurl sees when it wants to use it.
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
     entry.registered = 0;
+    if (entry.ours && idle_server_ == IdleServer::kSilent) discard(socket);
     return;
   }
   int running = 0;

@@ -31,7 +31,11 @@ class EventLoop {
  public:
   using Finished = std::function<void(CURL*, CURLcode)>;
 
-  EventLoop();
+  // What servers may say on a connection that no request is using: nothing in plain HTTP/1, so that
+  // it is closed and not taken for the next answer; TLS and HTTP/2 have messages of their own.
+  enum class IdleServer { kSilent, kMayTalk };
+
+  explicit EventLoop(IdleServer idle_server);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -79,6 +83,7 @@ class EventLoop {
   void forget_pause(CURL* handle);
   void arm(std::optional<Clock::time_point> until);
 
+  const IdleServer idle_server_;
   FileDescriptor epoll_;
   FileDescriptor timer_;
   FileDescriptor wake_;

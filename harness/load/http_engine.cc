@@ -14,11 +14,21 @@
 
 namespace tidemark::load {
 
+namespace {
+
+bool is_plain(const Endpoint& endpoint) {
+  return !endpoint.tls && endpoint.http == plan::HttpVersion::k1;
+}
+
+}  // namespace
+
 // The engine's thread and everything on it.
 class HttpEngine::Thread {
  public:
   explicit Thread(Workload workload)
       : workload_(std::move(workload)),
+        loop_(is_plain(workload_.endpoint) ? EventLoop::IdleServer::kSilent
+                                           : EventLoop::IdleServer::kMayTalk),
         driver_(loop_, workload_),
         done_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         thread_([this] { run(); }) {}

@@ -18,6 +18,9 @@ namespace tidemark::load {
 struct ListDeleter {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
+struct UrlDeleter {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
 struct MimeDeleter {
   void operator()(curl_mime* mime) const { curl_mime_free(mime); }
 };
@@ -96,6 +99,7 @@ class Transfer {
   const HttpRequest* request_ = nullptr;
   const HttpRequest* configured_ = nullptr;  // the fixed request whose options the handle has
   Outgoing outgoing_;                        // of a request that is not fixed
+  std::unique_ptr<CURLU, UrlDeleter> url_;
   std::unique_ptr<curl_slist, ListDeleter> headers_;
   std::unique_ptr<curl_slist, ListDeleter> connect_to_;
   std::unique_ptr<curl_mime, MimeDeleter> mime_;

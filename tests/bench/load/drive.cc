@@ -39,18 +39,29 @@ struct Options {
 
 // All that depends on what the engine takes: the rest of this file knows batches only.
 load::HttpEngine make_engine(const Options& options) {
-  load::HttpRequest request;
+  plan::Request request;
   request.name = request.method = "GET";
-  request.url = fmt::format("http://127.0.0.1:{}{}", options.port, options.path);
-  return load::HttpEngine({request});
+  request.path = plan::Template({{plan::TemplatePiece::Kind::kLiteral, options.path}});
+  plan::Scenario scenario;
+  scenario.flows.push_back({"", 1, {request}});
+  scenario.load.vus = options.vus;
+  if (options.rate > 0) {
+    scenario.load.model = plan::LoadModel::kOpen;
+    scenario.load.rate_per_second = options.rate;
+    scenario.load.max_vus = options.vus;
+    if (options.seconds > 0) scenario.load.duration = Seconds(options.seconds);
+  }
+  auto workload = load::fill_workload(scenario, options.port, {});
+  if (!workload) {
+    fmt::print(stderr, "{}\n", workload.error().message);
+    std::exit(2);
+  }
+  return load::HttpEngine(std::move(*workload));
 }
 
 load::BatchOrder order_for(const Options& options, int iterations) {
-  if (options.rate > 0) {
-    std::fputs("--rate: the engine of this build has no open model\n", stderr);
-    std::exit(2);
-  }
-  return {.iterations = iterations, .vus = options.vus};
+  const auto load_time = options.rate > 0 ? std::optional(Seconds(0)) : std::nullopt;
+  return {iterations, options.vus, INT_MAX, load_time};
 }
 
 // Resident memory of this process. From smaps_rollup, because status may be off by what each
@@ -104,7 +115,9 @@ bool all_well(const load::BatchResult& result) {
 bool measure(const Options& options) {
   load::HttpEngine engine = make_engine(options);
   const Bytes before = resident();
-  const Seconds longest = options.seconds > 0 ? Seconds(options.seconds) : kForEver;
+  // The open model comes to its end by itself, after the last answer.
+  const bool is_cut = options.seconds > 0 && options.rate == 0;
+  const Seconds longest = is_cut ? Seconds(options.seconds) : kForEver;
   const load::BatchResult result = run(engine, order_for(options, options.iterations), longest);
   const double seconds = result.duration.count();
   fmt::print("requests {} of {}\n", answered(result), result.requests.started);

@@ -36,7 +36,7 @@ class SyntheticRun {
   // A cheap endpoint's schedule until the gate is decided or the iterations are used up.
   GateReport judge(const plan::Budget& budget) {
     const plan::Schedule schedule =
-        plan::plan_growth({Seconds(300), Seconds(0.002), Seconds(0.025), 2000 - 31, 1, Bytes{64}});
+        plan::plan_growth({Seconds(300), Seconds(0.002), Seconds(0.025), 2000 - 31, {}, Bytes{64}});
     add_checkpoint(0);
     for (int index = 0; record_.checkpoints.back().iteration < 2000; ++index) {
       add_checkpoint(schedule.batch(index));

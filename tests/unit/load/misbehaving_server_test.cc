@@ -87,6 +87,22 @@ TEST(MisbehavingServer, ALengthThatIsTooSmallOrGarbageAfterTheAnswer) {
   EXPECT_EQ(result.body_bytes, 16U);
 }
 
+TEST(MisbehavingServer, AnAnswerThatNobodyAskedFor) {
+  // It comes while the connection idles: the next request has a connection, and an answer, of its
+  // own.
+  const auto server = ScriptedServer::raw([](Connection& connection) {
+    while (!connection.read_request().empty()) {
+      connection.send(answer(200, {}, "asked for"));
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      connection.send(answer(408, {}, "too late"));
+    }
+  });
+  const BatchResult result = drive(scenario_of({get("/"), plan::Think{Seconds(0.2), Seconds(0.2)}}),
+                                   server.port(), iterations(3));
+  EXPECT_EQ(result.requests, (RequestCounts{3, 3, 0, 0, 0})) << first_problem(result);
+  EXPECT_EQ(server.connections(), 3);
+}
+
 std::string chunked(const std::string& chunks) {
   return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks;
 }
