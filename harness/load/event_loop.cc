@@ -153,7 +153,9 @@ void EventLoop::perform(int socket, int events) {
     // An idle connection: the server has closed it, which libcurl sees when it wants to use it.
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
     entry.registered = 0;
-    if (entry.ours && idle_server_ == IdleServer::kSilent) discard(socket);
+    // A paused transfer has a connection that nobody reads from, too.
+    const bool is_idle = entry.ours && paused_.empty();
+    if (is_idle && idle_server_ == IdleServer::kSilent) discard(socket);
     return;
   }
   int running = 0;

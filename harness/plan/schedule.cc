@@ -57,8 +57,9 @@ std::int64_t all_iterations(const Schedule& schedule, const ScheduleInput& input
 std::string too_little(const ScheduleInput& input) {
   if (input.iterations_left < kFewestIterations)
     return fmt::format(
-        "{} iterations are left for growth, at least {} are needed: raise iterations.max",
-        input.iterations_left, kFewestIterations);
+        "{} iterations are left for growth, at least {} are needed: {}", input.iterations_left,
+        kFewestIterations,
+        input.load.iterations_of_course ? "let the load last longer" : "raise iterations.max");
   const Seconds needed = kFewestCheckpoints * (input.iteration + input.checkpoint) * 1.5;
   return fmt::format(
       "{} an iteration and {} a checkpoint: {} are left for growth, at least {} are needed: raise "
