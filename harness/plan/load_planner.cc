@@ -187,7 +187,6 @@ std::optional<DataFeed> typed_data(const scenario::Data& written, Values& values
     feed.order = kOrders[*order];
   if (!written.table) return std::nullopt;
   feed.columns = written.table->columns;
-  feed.rows = written.table->rows;
   return feed;
 }
 

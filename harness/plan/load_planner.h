@@ -26,6 +26,7 @@ void check_open_only(const scenario::RunSettings& settings, const Load& load, Va
 Connection typed_connection(const scenario::Connection& target,
                             const scenario::Connection& scenario, Values& values);
 
+// Without the rows, which may be many: the plan that is carried out takes them.
 std::optional<DataFeed> typed_data(const scenario::Data& written, Values& values);
 
 // How long the load lasts by its own plan; nothing: until everything is decided.

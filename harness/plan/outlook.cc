@@ -21,7 +21,7 @@ ScheduleInput most_left(const Scenario& scenario) {
   input.checkpoint = kQuickestCheckpoint;
   input.iterations_left =
       scenario.max_iterations - warmup_iterations(scenario.warmup, scenario.max_iterations);
-  input.load = load_pace(scenario.load, kQuickestCheckpoint);
+  input.load = load_pace(scenario, kQuickestCheckpoint);
   input.load.iterations_of_course.reset();  // how many they come to is the target's to say
   return input;
 }

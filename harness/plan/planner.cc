@@ -324,6 +324,7 @@ MadePlan make_plan(const scenario::ScenarioFile& file, const Choices& choices) {
       if (&profile != chosen) plan_scenario(file, written, &profile, choices, made.diagnostics);
     Scenario scenario = plan_scenario(file, written, chosen, choices, made.diagnostics);
     scenario.folder = unique_folder(scenario.name, folders);
+    if (scenario.data) scenario.data->rows = written.data->table->rows;
     made.plan.scenarios.push_back(std::move(scenario));
   }
   return made;

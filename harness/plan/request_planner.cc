@@ -93,7 +93,12 @@ Template typed_json(const Scalar& written, Values& values) {
   }
   std::vector<TemplatePiece> pieces;
   std::string sample;  // with something in place of what is not known yet
+  bool in_string = false;
   const auto add_literal = [&](const std::string& text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '"') in_string = !in_string;
+      if (text[i] == '\\') ++i;
+    }
     if (pieces.empty() || pieces.back().kind != TemplatePiece::Kind::kLiteral)
       pieces.push_back({TemplatePiece::Kind::kLiteral, {}});
     pieces.back().text += text;
@@ -108,7 +113,13 @@ Template typed_json(const Scalar& written, Values& values) {
     if (!filled) return Template();
     for (const TemplatePiece& inner : filled->pieces()) {
       if (inner.kind == TemplatePiece::Kind::kLiteral) {
-        add_literal(json_inside(inner.text));
+        add_literal(in_string ? json_inside(inner.text) : inner.text);
+      } else if (!in_string) {
+        values.report(written.position,
+                      fmt::format("'{{{{{}}}}}' stands outside a string, where its value could be "
+                                  "anything: put it into quotes",
+                                  inner.text));
+        return Template();
       } else {
         pieces.push_back(inner);
         sample += '0';

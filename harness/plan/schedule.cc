@@ -22,7 +22,8 @@ constexpr double kWithBlanks = static_cast<double>(kBlankEvery) / (kBlankEvery -
 // Enough that the coarser rules for page signals can decide too.
 constexpr double kWantedBatches = 60;
 constexpr int kMostCheckpoints = 100;
-constexpr double kMeanBatch = 21;     // 2 and 40
+constexpr double kMeanBatch = 21;  // 2 and 40
+constexpr double kBatchesOfPureLoad = 10;
 constexpr double kPacedBatch = 0.25;  // seconds: a rate needs some time to be one
 constexpr double kMostTimeForSettling = 0.2;
 constexpr double kLargestBatch = 1e9;
@@ -95,8 +96,10 @@ int warmup_iterations(std::optional<int> asked_for, int max_iterations) {
   return asked_for.value_or(std::min(kMostWarmupIterations, max_iterations / 4));
 }
 
-LoadPace load_pace(const Load& load, Seconds iteration) {
+LoadPace load_pace(const Scenario& scenario, Seconds iteration) {
+  const Load& load = scenario.load;
   LoadPace pace;
+  pace.needs_checkpoints = judges_growth(scenario);
   const bool is_open = load.model == LoadModel::kOpen;
   if (is_open)
     pace.rate_per_second = load.rate_per_second;
@@ -134,9 +137,10 @@ Schedule plan_growth(const ScheduleInput& given) {
   const double batches = std::clamp(settling_allows, 1.0, kWantedBatches);
   const double time_allows = (left / (batches * kWithBlanks) - checkpoint) / iteration;
   const double typical =
-      course ? *course / batches
+      course ? *course / (input.load.needs_checkpoints ? batches : kBatchesOfPureLoad)
              : std::max(kMeanBatch * input.load.vus, kPacedBatch * input.load.rate_per_second);
-  double mean = std::min({typical, time_allows, iterations_left / batches});
+  const double most_allowed = course ? typical : iterations_left / batches;
+  double mean = std::min({typical, time_allows, most_allowed});
 
   Schedule schedule;
   if (mean >= 1.5) {

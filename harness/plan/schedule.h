@@ -8,7 +8,7 @@
 #include <string>
 
 #include "harness/base/units.h"
-#include "harness/plan/load.h"
+#include "harness/plan/plan.h"
 
 namespace tidemark::plan {
 
@@ -17,8 +17,10 @@ struct LoadPace {
   int vus = 1;                                 // closed model: at once
   double rate_per_second = 0;                  // open model: they come as they come
   std::optional<double> iterations_of_course;  // in all: it is driven to its end
+  // Where nothing is judged that needs checkpoints, there are few: each lets what waits catch up.
+  bool needs_checkpoints = true;
 };
-LoadPace load_pace(const Load& load, Seconds iteration);
+LoadPace load_pace(const Scenario& scenario, Seconds iteration);
 
 struct ScheduleInput {
   Seconds left{0};        // until the scenario must be over

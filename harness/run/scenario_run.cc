@@ -334,7 +334,7 @@ Stop ScenarioRun::judge_growth_until_decided() {
   input.iteration = session_->iteration_duration();
   input.checkpoint = session_->checkpoint_duration();
   input.iterations_left = scenario_.max_iterations - recorder_.iterations();
-  input.load = plan::load_pace(scenario_.load, input.iteration);
+  input.load = plan::load_pace(scenario_, input.iteration);
   input.slack = has_exact_signal(recorder_.record()) ? 64_B : 256_KiB;
   const plan::Schedule schedule = plan::plan_growth(input);
   recorder_.add(record::PlannedGrowth{recorder_.iterations(), schedule.words});

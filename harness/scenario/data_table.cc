@@ -91,6 +91,8 @@ void parse_csv(const std::string& text, Builder& builder) {
   CsvReading reading{builder, {}};
   csv_parser parser;
   csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI);
+  // Spaces are part of a value (RFC 4180).
+  csv_set_space_func(&parser, [](unsigned char) { return 0; });
   // Line by line: the library does not say where a row stands.
   int line = 0;
   for (std::size_t begin = 0; begin < text.size();) {
@@ -168,6 +170,10 @@ bool is_json_lines(const std::string& name) {
 std::optional<DataTable> parse_data_table(const std::string& text, const std::string& name,
                                           Diagnostics& diagnostics) {
   Builder builder(name, diagnostics);
+  if (text.find('\0') != std::string::npos) {
+    builder.report(1, "this is no text: it has a zero byte");
+    return builder.finish();
+  }
   if (is_json_lines(name))
     parse_json_lines(text, builder);
   else

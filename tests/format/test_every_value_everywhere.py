@@ -131,7 +131,7 @@ BESIDE: dict[str, tuple[str, Value]] = {
         for key in ("filename", "content_type")
     },
     **{
-        f"{where}.stages.0.{key}": (f"{where}.stages.0", {"duration": "1s", "target": 2})
+        f"{where}.stages.0.{key}": (f"{where}.stages.0", {"duration": "9h", "target": 2})
         for where in ("scenarios.home", "profiles.ci")
         for key in ("duration", "target")
     },

@@ -38,7 +38,7 @@ def test_a_server_that_cannot_keep_up_shows_in_response_times_and_as_dropped(tmp
     )
     result = run_tidemark(tmp_path, yaml)
     requests = result.scenario()["requests"]
-    assert requests["counts"]["dropped"] > 50, requests
+    assert requests["counts"]["dropped"] > 20, requests
     assert requests["response_time_seconds"]["p50"] > 3 * requests["service_time_seconds"]["p50"]
     assert not result.audit()["load"]["ok"]
     assert "dropped" in result.stdout

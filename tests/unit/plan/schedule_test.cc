@@ -32,7 +32,7 @@ std::int64_t planned_iterations(const Schedule& schedule) {
 ScheduleInput input(double left, double iteration, double checkpoint, std::int64_t iterations_left,
                     int vus = 1) {
   return {Seconds(left),   Seconds(iteration), Seconds(checkpoint),
-          iterations_left, {vus, 0, {}},       64_B};
+          iterations_left, {vus, 0, {}, true}, 64_B};
 }
 
 TEST(Schedule, ACheapEndpointGetsBatchesInStrongContrast) {
@@ -215,10 +215,16 @@ TEST(LongestIteration, IsZeroWhereNothingIsFastEnough) {
   EXPECT_EQ(longest_iteration(input(100, 0, 0.001, 10), 12), Seconds(0));
 }
 
+LoadPace pace_of(const Load& load, Seconds iteration) {
+  Scenario scenario;
+  scenario.load = load;
+  return load_pace(scenario, iteration);
+}
+
 TEST(LoadPace, OfVirtualUsersIsTheirNumber) {
   Load load;
   load.vus = 4;
-  const LoadPace pace = load_pace(load, Seconds(0.1));
+  const LoadPace pace = pace_of(load, Seconds(0.1));
   EXPECT_EQ(pace.vus, 4);
   EXPECT_EQ(pace.rate_per_second, 0);
   EXPECT_FALSE(pace.iterations_of_course);
@@ -229,10 +235,10 @@ TEST(LoadPace, OfADurationIsWhatFitsIntoIt) {
   load.vus = 4;
   load.duration = Seconds(60);
   // A hundred milliseconds an iteration while four virtual users are at work.
-  EXPECT_DOUBLE_EQ(load_pace(load, Seconds(0.1)).iterations_of_course.value(), 600);
+  EXPECT_DOUBLE_EQ(pace_of(load, Seconds(0.1)).iterations_of_course.value(), 600);
   load.model = LoadModel::kOpen;
   load.rate_per_second = 20;
-  const LoadPace open = load_pace(load, Seconds(0.1));
+  const LoadPace open = pace_of(load, Seconds(0.1));
   EXPECT_EQ(open.vus, 1);
   EXPECT_EQ(open.rate_per_second, 20);
   EXPECT_DOUBLE_EQ(open.iterations_of_course.value(), 1200);
@@ -242,13 +248,13 @@ TEST(LoadPace, OfStagesIsTheirMean) {
   Load load;
   load.model = LoadModel::kOpen;
   load.stages = {{Seconds(10), 100}, {Seconds(20), 100}, {Seconds(10), 0}};
-  const LoadPace open = load_pace(load, Seconds(0.01));
+  const LoadPace open = pace_of(load, Seconds(0.01));
   EXPECT_DOUBLE_EQ(open.rate_per_second, 75);
   EXPECT_DOUBLE_EQ(open.iterations_of_course.value(), 3000);
   load.model = LoadModel::kClosed;
   load.vus = 0;
   load.stages = {{Seconds(10), 4}, {Seconds(10), 4}};
-  const LoadPace closed = load_pace(load, Seconds(0.1));
+  const LoadPace closed = pace_of(load, Seconds(0.1));
   EXPECT_EQ(closed.vus, 4);
   // Sixty seconds of users' work, each iteration 0.4 seconds of one's.
   EXPECT_DOUBLE_EQ(closed.iterations_of_course.value(), 150);
@@ -256,7 +262,7 @@ TEST(LoadPace, OfStagesIsTheirMean) {
 
 TEST(Schedule, ARateGetsBatchesThatLastAWhile) {
   ScheduleInput fast = input(300, 0.001, 0.02, 1'000'000);
-  fast.load = {1, 1000, {}};
+  fast.load = {1, 1000, {}, true};
   const Schedule schedule = plan_growth(fast);
   EXPECT_EQ(schedule.small + schedule.large, 500) << "a quarter of a second each, on average";
   EXPECT_LE(planned_time(schedule, fast), fast.left);
@@ -264,7 +270,7 @@ TEST(Schedule, ARateGetsBatchesThatLastAWhile) {
 
 TEST(Schedule, NoBatchOfARateIsFasterThanItsArrivals) {
   ScheduleInput slow = input(60, 0.001, 0.02, 1'000'000);
-  slow.load = {1, 2, {}};
+  slow.load = {1, 2, {}, true};
   const Schedule schedule = plan_growth(slow);
   ASSERT_GE(schedule.checkpoints, kFewestCheckpoints);
   EXPECT_LE(static_cast<double>(schedule.iterations) / 2, 60);
