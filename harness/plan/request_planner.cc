@@ -114,7 +114,7 @@ Template typed_json(const Scalar& written, Values& values) {
     for (const TemplatePiece& inner : filled->pieces()) {
       if (inner.kind == TemplatePiece::Kind::kLiteral) {
         add_literal(in_string ? json_inside(inner.text) : inner.text);
-      } else if (!in_string) {
+      } else if (!in_string && inner.text != "port") {
         values.report(written.position,
                       fmt::format("'{{{{{}}}}}' stands outside a string, where its value could be "
                                   "anything: put it into quotes",
