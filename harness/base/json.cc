@@ -16,4 +16,9 @@ std::string plain_words(const std::exception& error) {
   return std::string(name_end == std::string_view::npos ? words : words.substr(name_end + 2));
 }
 
+std::string json_escaped(std::string_view text) {
+  const std::string quoted = json_text(Json(std::string(text)));
+  return quoted.substr(1, quoted.size() - 2);
+}
+
 }  // namespace tidemark

@@ -21,6 +21,9 @@ Json parse_json(std::string_view text);
 // On one line, or indented by so many spaces a level. Broken UTF-8 becomes U+FFFD.
 std::string json_text(const Json& json, int indent = -1);
 
+// The text as the inside of a JSON string: escaped, without quotes.
+std::string json_escaped(std::string_view text);
+
 // What one of the library's exceptions says, without its own name for it in front.
 std::string plain_words(const std::exception& error);
 

@@ -17,6 +17,9 @@ std::string printable(std::string_view text);
 // end.
 std::string printable_line(std::string_view text, std::size_t longest = 200);
 
+// Every byte but letters, digits and -._~ as %XX.
+std::string percent_encoded(std::string_view text);
+
 // Whether both are the same but for the case of ASCII letters, as for names of headers and
 // elements.
 bool equal_without_case(std::string_view a, std::string_view b);

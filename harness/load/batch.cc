@@ -8,7 +8,7 @@ void BatchResult::leave_out_errored() {
   failed_iterations -= errored;
   requests.started -= errored;
   requests.errored = 0;
-  errors.clear();
+  std::erase_if(errors, [](const auto& error) { return !error.first.starts_with("timeout"); });
   for (RequestStatistics& request : by_request) {
     request.counts.started -= request.counts.errored;
     request.counts.errored = 0;

@@ -20,16 +20,15 @@ struct CurlGlobal {
 };
 
 std::uint32_t epoll_events(int what) {
-  return ((what & CURL_POLL_IN) != 0 ? std::uint32_t{EPOLLIN} : 0U) |
+  return ((what & CURL_POLL_IN) != 0 ? std::uint32_t{EPOLLIN | EPOLLRDHUP} : 0U) |
          ((what & CURL_POLL_OUT) != 0 ? std::uint32_t{EPOLLOUT} : 0U);
 }
 
-// Makes an idle connection look as dead as it should: libcurl takes one with something to read for
-// one that is alive.
-void discard(int socket) {
-  ::shutdown(socket, SHUT_RDWR);
-  char unread[4096];
-  while (::recv(socket, unread, sizeof unread, MSG_DONTWAIT) > 0) continue;
+// What libcurl 7.88 finds something to read on it takes for alive, if that is only a TLS server's
+// goodbye: it sends on five such connections, and gives up.
+void discard_unread(int socket) {
+  std::array<char, 4096> unread;
+  while (::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT) > 0) continue;
 }
 
 // Load goes to this machine only, wherever a redirect points.
@@ -108,7 +107,7 @@ curl_socket_t EventLoop::on_open(void* self, curlsocktype, curl_sockaddr* addres
     return CURL_SOCKET_BAD;
   }
   const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (socket >= 0) static_cast<EventLoop*>(self)->watched(socket) = {0, 0, true};
+  if (socket >= 0) static_cast<EventLoop*>(self)->watched(socket) = {0, 0, true, nullptr};
   return socket;
 }
 
@@ -118,25 +117,30 @@ int EventLoop::on_close(void* self, curl_socket_t socket) {
   return ::close(socket);
 }
 
-int EventLoop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
-  static_cast<EventLoop*>(self)->want(socket, what == CURL_POLL_REMOVE ? 0 : what);
+int EventLoop::on_socket(CURL* user, curl_socket_t socket, int what, void* self, void*) {
+  static_cast<EventLoop*>(self)->want(user, socket, what == CURL_POLL_REMOVE ? 0 : what);
   return 0;
 }
 
-void EventLoop::want(int socket, int what) {
+void EventLoop::want(CURL* user, int socket, int what) {
   Watched& entry = watched(socket);
   entry.wanted = what;
+  entry.user = user;
   // Interest in answers stays registered while a connection idles; only more or other is news.
   if (entry.ours && (what == 0 || what == entry.registered)) return;
+  watch(socket, epoll_events(what));
+  entry.registered = what;
+}
+
+void EventLoop::watch(int socket, std::uint32_t events) {
   epoll_event event{};
-  event.events = epoll_events(what);
+  event.events = events;
   event.data.fd = socket;
   // What libcurl opens for itself (a resolver's pair) may have been closed and be another by now.
-  if (what == 0)
+  if (events == 0)
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
   else if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, socket, &event) != 0)
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event);
-  entry.registered = what;
 }
 
 int EventLoop::on_timer(CURLM*, long milliseconds, void* self) {
@@ -148,18 +152,32 @@ int EventLoop::on_timer(CURLM*, long milliseconds, void* self) {
   return 0;
 }
 
-void EventLoop::perform(int socket, int events) {
-  if (Watched& entry = watched(socket); entry.wanted == 0) {
-    // An idle connection: the server has closed it, which libcurl sees when it wants to use it.
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
-    entry.registered = 0;
-    // A paused transfer has a connection that nobody reads from, too.
-    const bool is_idle = entry.ours && paused_.empty();
-    if (is_idle && idle_server_ == IdleServer::kSilent) discard(socket);
-    return;
-  }
+void EventLoop::perform(int socket, std::uint32_t events) {
+  if (watched(socket).wanted == 0) return idle_event(socket, events);
+  const int bits = ((events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
+                   ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
+                   ((events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_IN | CURL_CSELECT_ERR : 0);
   int running = 0;
-  curl_multi_socket_action(multi_.get(), socket, events, &running);
+  curl_multi_socket_action(multi_.get(), socket, bits, &running);
+}
+
+// Something happens on a connection that is not asked for: most likely the server closes it, which
+// libcurl shall see when it wants to use it. Nor does a transfer that is paused ask for its own.
+void EventLoop::idle_event(int socket, std::uint32_t events) {
+  Watched& entry = watched(socket);
+  entry.registered = 0;
+  if (!entry.ours || is_paused(entry.user)) return watch(socket, 0);
+  const bool is_over = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+  if (!is_over && idle_server_ == IdleServer::kMayTalk)  // it may still end
+    return watch(socket, EPOLLRDHUP);
+  watch(socket, 0);
+  if (!is_over) ::shutdown(socket, SHUT_RDWR);
+  discard_unread(socket);
+}
+
+bool EventLoop::is_paused(const CURL* handle) const {
+  return std::any_of(paused_.begin(), paused_.end(),
+                     [handle](const auto& paused) { return paused.second == handle; });
 }
 
 bool EventLoop::deliver(const Finished& finished) {
@@ -235,11 +253,7 @@ void EventLoop::run_once(std::optional<Clock::time_point> until, const Finished&
       if (fd == timer_.get()) armed_.reset();
       continue;
     }
-    const int bits =
-        ((event.events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
-        ((event.events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
-        ((event.events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_IN | CURL_CSELECT_ERR : 0);
-    perform(fd, bits);
+    perform(fd, event.events);
   }
   deliver(finished);
 }

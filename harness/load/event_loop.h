@@ -65,9 +65,10 @@ class EventLoop {
   // Registration with the kernel outlives libcurl's interest, because the next request on the same
   // connection wants the same again: two system calls less for each request.
   struct Watched {
-    int wanted = 0;      // CURL_POLL_…
-    int registered = 0;  // as epoll knows it
-    bool ours = false;   // opened and closed by us: nobody closes it behind our back
+    int wanted = 0;        // CURL_POLL_…
+    int registered = 0;    // as epoll knows it
+    bool ours = false;     // opened and closed by us: nobody closes it behind our back
+    CURL* user = nullptr;  // the last that wanted it
   };
 
   static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*);
@@ -76,8 +77,11 @@ class EventLoop {
   static int on_close(void* self, curl_socket_t socket);
 
   Watched& watched(int socket);
-  void want(int socket, int what);
-  void perform(int socket, int events);
+  void want(CURL* user, int socket, int what);
+  void perform(int socket, std::uint32_t events);
+  void idle_event(int socket, std::uint32_t events);
+  void watch(int socket, std::uint32_t events);
+  bool is_paused(const CURL* handle) const;
   bool deliver(const Finished& finished);  // whether there was any
   void resume_paused();
   void forget_pause(CURL* handle);

@@ -45,10 +45,4 @@ Result<Outgoing> fill_request(const plan::Request& request, const std::string& b
 
 bool names_header(const plan::NamedTemplates& headers, std::string_view wanted);
 
-// Every byte but letters, digits and -._~ as %XX.
-std::string percent_encoded(std::string_view text);
-
-// The inside of a JSON string.
-std::string json_escaped(std::string_view text);
-
 }  // namespace tidemark::load

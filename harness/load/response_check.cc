@@ -200,10 +200,8 @@ void ResponseCheck::State::reset_body() {
   page_is_too_large = false;
 }
 
-// As it is shown: a secret is shown as the author wrote it.
 std::string ResponseCheck::State::wanted_text(const WantedText& wanted,
                                               const std::string& filled) const {
-  if (wanted.holds_secret) return shown(wanted.text.text());
   return shown(wanted.is_literal ? wanted.literal : filled);
 }
 

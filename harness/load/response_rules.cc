@@ -10,10 +10,6 @@
 namespace tidemark::load {
 namespace {
 
-bool is_secret(const plan::TemplatePiece& piece) {
-  return piece.kind == plan::TemplatePiece::Kind::kPlaceholder && piece.text.starts_with("env:");
-}
-
 // Its expression compiled into the rules.
 Result<void> add_capture(ResponseRules& rules, const plan::Capture& written) {
   ResponseRules::Capture& added = rules.captures.emplace_back();
@@ -49,9 +45,7 @@ Result<void> add_capture(ResponseRules& rules, const plan::Capture& written) {
 }  // namespace
 
 WantedText::WantedText(const plan::Template& written)
-    : text(written), is_literal(written.is_literal()), literal(is_literal ? text.text() : "") {
-  holds_secret = std::any_of(text.pieces().begin(), text.pieces().end(), is_secret);
-}
+    : text(written), is_literal(written.is_literal()), literal(is_literal ? text.text() : "") {}
 
 ResponseRules::ResponseRules(const plan::Expectation& expectation)
     : expect(expectation), contains(expectation.contains) {}

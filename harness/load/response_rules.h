@@ -24,7 +24,6 @@ struct WantedText {
   plan::Template text;
   bool is_literal;      // no iteration changes it
   std::string literal;  // where it is
-  bool holds_secret = false;
 };
 
 struct ResponseRules {

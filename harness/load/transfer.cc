@@ -17,9 +17,8 @@
 namespace tidemark::load {
 namespace {
 
-constexpr std::size_t kShownOfBody = 200;
 constexpr std::size_t kMostHeaderBytes = 256 * 1024;
-constexpr long kBufferSize = 64 * 1024;  // larger ones fall out of the core's cache
+constexpr long kBufferSize = 64 * 1024;
 // A slow reader's buffers are small, or the kernel reads the whole answer for it.
 constexpr int kSlowReceiveBuffer = 16 * 1024;
 constexpr long kPiecesPerSecond = 50;
@@ -38,11 +37,6 @@ Clock::time_point after(Clock::time_point begin, Seconds seconds) {
 bool spoils_reused_cleartext_http2() {
   const unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
   return version >= 0x075800 && version < 0x080000;
-}
-
-bool is_named(std::string_view name, std::string_view lower_case) {
-  return std::equal(name.begin(), name.end(), lower_case.begin(), lower_case.end(),
-                    [](char a, char b) { return (a | 0x20) == b; });
 }
 
 struct CurlFree {
@@ -184,10 +178,6 @@ TransferResult Transfer::finish(CURLcode code) {
     if (hung_up && status == 0) return result;
     ResponseCheck::Outcome outcome = check_->finish(status, !hung_up);
     result.unexpected = std::move(outcome.unexpected);
-    // What was looked for is best understood beside what was there.
-    if (result.unexpected.starts_with("capture"))
-      result.unexpected += fmt::format("; the body begins with '{}'",
-                                       printable_line(check_->beginning(), kShownOfBody));
     result.captured = std::move(outcome.captured);
     return result;
   }
@@ -301,8 +291,8 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
   while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
   while (!value.empty() && std::string_view(" \t\r\n").find(value.back()) != std::string_view::npos)
     value.remove_suffix(1);
-  if (is_named(name, "set-cookie")) transfer.saw_cookie_ = true;
-  if (is_named(name, "content-length") && !transfer.accepts_length(value)) {
+  if (equal_without_case(name, "set-cookie")) transfer.saw_cookie_ = true;
+  if (equal_without_case(name, "content-length") && !transfer.accepts_length(value)) {
     transfer.own_end_ = OwnEnd::kMalformed;
     return 0;
   }
@@ -348,7 +338,6 @@ void Transfer::configure_connection() {
                            ? CURL_HTTP_VERSION_2TLS
                            : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
   curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, version);
-  curl_easy_setopt(handle, CURLOPT_USERAGENT, "tidemark");
   const bool forbids_reuse =
       version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE && spoils_reused_cleartext_http2();
   if (!endpoint_.keep_alive || forbids_reuse) curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L);
@@ -385,15 +374,21 @@ void Transfer::configure(const HttpRequest& request, const Outgoing& outgoing) {
   const std::string url = endpoint_.base_url + outgoing.target;
   // Parsed once, not with each request: a seventh of libcurl's instructions.
   url_.reset(curl_url());
-  curl_url_set(url_.get(), CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS);
-  curl_easy_setopt(handle, CURLOPT_CURLU, url_.get());
-  curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
+  if (curl_url_set(url_.get(), CURLUPART_URL, url.c_str(),
+                   CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS) == CURLUE_OK)
+    curl_easy_setopt(handle, CURLOPT_CURLU, url_.get());
+  else
+    curl_easy_setopt(handle, CURLOPT_URL, url.c_str());  // libcurl will say what is wrong with it
+  curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);      // of redirects
   curl_slist* headers = nullptr;
   for (const std::string& header : outgoing.headers)
     headers = curl_slist_append(headers, header.c_str());
   if (request.plan.method == "POST" && std::holds_alternative<std::monostate>(request.plan.body) &&
       !names_header(request.plan.headers, "Content-Type"))
     headers = curl_slist_append(headers, "Content-Type:");  // libcurl's would be a form's
+  // Not by libcurl's own option, which formats it anew for each request.
+  if (!names_header(request.plan.headers, "User-Agent"))
+    headers = curl_slist_append(headers, "User-Agent: tidemark");
   headers = curl_slist_append(headers, "Expect:");  // no pause of a second before a body is sent
   if (!endpoint_.keep_alive && endpoint_.http == plan::HttpVersion::k1)
     headers = curl_slist_append(headers, "Connection: close");

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+#include "harness/base/json.h"
+
 namespace tidemark::load {
 namespace {
 

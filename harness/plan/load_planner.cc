@@ -28,7 +28,10 @@ Result<TypedTarget> stage_target(std::string_view text) {
         text, kMostVirtualUsers));
   }
   if (text == "0/s" || text == "0/m" || text == "0/h") return TypedTarget{LoadModel::kOpen, 0};
-  return parse_rate(text).map([](double rate) { return TypedTarget{LoadModel::kOpen, rate}; });
+  const auto rate = parse_rate(text);
+  if (!rate) return tl::unexpected(rate.error());
+  if (*rate > kHighestRate) return failure("nothing sends more than a million a second");
+  return TypedTarget{LoadModel::kOpen, *rate};
 }
 
 std::optional<bool> truth(const std::optional<Scalar>& written, Values& values) {
@@ -164,6 +167,8 @@ Connection typed_connection(const scenario::Connection& target,
       if (*file) connection.tls->position = (*file)->position;
     if (tls->certificate && !tls->key)
       values.report(tls->certificate->position, "a client's certificate needs its 'key'");
+    if (tls->key && !tls->certificate)
+      values.report(tls->key->position, "a client's key needs its 'certificate'");
     if (tls->ca && !connection.tls->verify)
       values.report(tls->ca->position, "without 'verify' nobody looks at the 'ca'");
   }

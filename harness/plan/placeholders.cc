@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/base/json.h"
 #include "harness/base/text.h"
 #include "harness/plan/variables.h"
 
@@ -51,7 +52,9 @@ void Placeholders::set_secret(const std::string& variable, const std::string& va
   values_[std::string(kSecretPrefix) + variable] = value;
   // As it is, as it looks on one line, and each of its lines: whoever shows the end of a log cuts
   // it into lines and indents them.
-  std::vector<std::string> forms = {value, printable_line(value, std::string::npos)};
+  // And as requests carry it, which servers write into their logs.
+  std::vector<std::string> forms = {value, printable_line(value, std::string::npos),
+                                    percent_encoded(value), json_escaped(value)};
   for (std::size_t begin = 0; begin < value.size();) {
     const std::size_t end = std::min(value.find('\n', begin), value.size());
     forms.push_back(value.substr(begin, end - begin));

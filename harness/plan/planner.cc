@@ -109,7 +109,8 @@ bool mentions_port(const Target& target) {
                      [&](const auto& entry) { return mentions(entry.second); });
 }
 
-Target typed_target(const scenario::Target& written, const std::string& file, Values& values) {
+Target typed_target(const scenario::Target& written, const std::string& file, bool needs_port,
+                    Values& values) {
   Target target;
   target.position = written.command.position;
   const std::filesystem::path beside = std::filesystem::path(file).parent_path();
@@ -132,7 +133,6 @@ Target typed_target(const scenario::Target& written, const std::string& file, Va
   if (const auto runtime = values.choice(written.runtime, {"auto", "python", "none"}))
     target.runtime = kRuntimes[*runtime];
   target.memory_limit = values.parsed(written.memory_limit, memory_size);
-  const bool needs_port = !written.connection.unix_socket;
   if (needs_port && !written.command.arguments.empty() && !written.port && !mentions_port(target))
     values.report(written.command.position, "nothing tells the target which port to use",
                   "write {{port}} in 'command' or 'environment', or set 'port' to a fixed one");
@@ -173,6 +173,20 @@ void check_times(const scenario::Target& target, const scenario::RunSettings& se
     values.report(place_of(obstacle->setting, settings, scenario), obstacle->message);
 }
 
+// A proxy would follow a redirect to wherever it leads.
+void check_redirects(const Scenario& scenario, Values& values) {
+  if (!scenario.connection.proxy) return;
+  for (const Flow& flow : scenario.flows)
+    for (const Step& step : flow.steps)
+      if (const auto* request = std::get_if<Request>(&step);
+          request && request->follow_redirects > 0)
+        values.report(scenario.position,
+                      fmt::format("'{}' follows redirects, and through a proxy they could lead off "
+                                  "this machine",
+                                  request->name),
+                      "leave 'follow_redirects' or the 'proxy' out");
+}
+
 Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scenario& written,
                         const scenario::RunSettings& settings, Values& values) {
   Scenario scenario;
@@ -185,6 +199,7 @@ Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scen
   scenario.load = typed_load(settings, values);
   scenario.connection = typed_connection(file.target.connection, written.connection, values);
   scenario.flows = typed_flows(written, settings.timeout, file.path, values);
+  check_redirects(scenario, values);
   if (written.data) scenario.data = typed_data(*written.data, values);
   const auto warmup = [](std::string_view text) -> Result<std::optional<int>> {
     if (text == "auto") return std::nullopt;
@@ -225,7 +240,7 @@ Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scen
                                      : default_budgets(written.name.position);
   if (const auto expected = values.choice(written.expect_outcome, {"pass", "fail"}))
     scenario.expect_outcome = *expected == 0 ? ExpectedOutcome::kPass : ExpectedOutcome::kFail;
-  scenario.target = typed_target(file.target, file.path, values);
+  scenario.target = typed_target(file.target, file.path, !scenario.connection.unix_socket, values);
   if (!file.target.readiness || !file.target.readiness->timeout)
     scenario.target.readiness.timeout =
         std::min(scenario.target.readiness.timeout, scenario.max_duration);
@@ -291,6 +306,12 @@ Scenario plan_scenario(const scenario::ScenarioFile& file, const scenario::Scena
   variables.set_all(written.settings.variables);
   if (profile) variables.set_all(profile->settings.variables);
   for (const auto& [name, value] : choices.variables) variables.set(name, value);
+  if (profile && profile->settings.duration && !says_how_much(profile->settings) &&
+      !written.settings.stages.empty() && !written.settings.vus && !written.settings.rate)
+    diagnostics.push_back(
+        {profile->settings.duration->position,
+         fmt::format("the load of '{}' is in its stages, which this takes away", written.name.text),
+         "say 'vus' or 'rate' here"});
   for (const std::string& name : late_names(written))
     variables.explain(name, "it comes from the data or from an answer, and only requests know it");
   Values values(variables, diagnostics);

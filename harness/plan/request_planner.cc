@@ -79,11 +79,6 @@ NamedTemplates typed_headers(const scenario::NamedValues& headers, Values& value
   return typed;
 }
 
-std::string json_inside(const std::string& text) {
-  const std::string quoted = json_text(Json(text));
-  return quoted.substr(1, quoted.size() - 2);
-}
-
 // Variables go into JSON text as the inside of a string; what only an iteration knows stays.
 Template typed_json(const Scalar& written, Values& values) {
   const auto parsed = parse_template(written.text);
@@ -113,7 +108,7 @@ Template typed_json(const Scalar& written, Values& values) {
     if (!filled) return Template();
     for (const TemplatePiece& inner : filled->pieces()) {
       if (inner.kind == TemplatePiece::Kind::kLiteral) {
-        add_literal(in_string ? json_inside(inner.text) : inner.text);
+        add_literal(in_string ? json_escaped(inner.text) : inner.text);
       } else if (!in_string && inner.text != "port") {
         values.report(written.position,
                       fmt::format("'{{{{{}}}}}' stands outside a string, where its value could be "
@@ -220,16 +215,25 @@ Expectation typed_expectation(const scenario::Expectation& written, Values& valu
   expect.sha256 = values.parsed(written.sha256, digest_of).value_or("");
   if (expect.min_bytes && expect.max_bytes && *expect.min_bytes > *expect.max_bytes)
     values.report(written.min_bytes->position, "min_bytes is larger than max_bytes");
+  if (expect.rows && *expect.rows < expect.min_rows)
+    values.report(written.rows->position, "'rows' is less than 'min_rows'");
+  if (expect.bytes && ((expect.min_bytes && *expect.bytes < *expect.min_bytes) ||
+                       (expect.max_bytes && *expect.bytes > *expect.max_bytes)))
+    values.report(written.bytes->position, "'bytes' lies outside 'min_bytes' and 'max_bytes'");
   return expect;
 }
 
 void check_abort(const scenario::Request& written, Values& values) {
   const scenario::Expectation& expect = written.expect;
-  for (const auto* whole : {&expect.sha256, &expect.rows, &expect.bytes, &expect.min_rows,
-                            &expect.min_bytes, &expect.max_bytes})
+  for (const auto* whole :
+       {&expect.sha256, &expect.rows, &expect.bytes, &expect.min_rows, &expect.min_bytes,
+        &expect.max_bytes, &expect.contains, &expect.matches})
     if (*whole)
       values.report((*whole)->position,
                     "with 'abort_after' nobody sees the end of the body, and this needs it");
+  for (const auto& [pointer, value] : expect.json)
+    values.report(pointer.position,
+                  "with 'abort_after' nobody sees the end of the body, and this needs it");
 }
 
 void typed_abort(const Scalar& written, Values& values, Request& request) {
@@ -376,8 +380,10 @@ Template typed_path(const Scalar& path, Values& values) {
   const std::string written = text->text();
   if (!written.starts_with('/') && !written.starts_with("{{"))
     values.report(path.position, fmt::format("a path starts with '/', not '{}'", written));
-  if (written.find_first_of(" \t\r\n") != std::string::npos)
-    values.report(path.position, "a path has no white space: write %20");
+  for (const TemplatePiece& piece : text->pieces())
+    if (piece.kind == TemplatePiece::Kind::kLiteral &&
+        piece.text.find_first_of(" \t\r\n") != std::string::npos)
+      values.report(path.position, "a path has no white space: write %20");
   return *text;
 }
 

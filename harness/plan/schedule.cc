@@ -166,7 +166,10 @@ Schedule plan_growth(const ScheduleInput& given) {
     if (used > left || schedule.iterations + batch > input.iterations_left) break;
     schedule.iterations += batch;
   }
-  if (schedule.checkpoints < kFewestCheckpoints) {
+  if (!input.load.needs_checkpoints && course) {
+    schedule.words =
+        fmt::format("about {} iterations, with a pause now and then", input.iterations_left);
+  } else if (schedule.checkpoints < kFewestCheckpoints) {
     schedule.checkpoints = 0;
     schedule.words = too_little(input);
   } else {

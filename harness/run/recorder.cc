@@ -1,7 +1,9 @@
 #include "harness/run/recorder.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <string_view>
+
 #include <utility>
 #include <variant>
 
@@ -26,6 +28,12 @@ void redact_texts(record::Event& event, const plan::Placeholders& secrets) {
     redact(answer->what);
     answer->body = secrets.redact_cut(std::move(answer->body));
   }
+}
+
+// What a capture looked for is best understood beside what was there.
+void show_body(record::UnexpectedAnswer& answer) {
+  if (answer.what.starts_with("capture "))
+    answer.what += fmt::format("; the body begins with '{}'", printable_line(answer.body, 200));
 }
 
 std::optional<record::LatencyQuantiles> quantiles_of(const LatencyHistogram& times) {
@@ -87,6 +95,7 @@ void Recorder::add(record::Event event) {
   if (secrets_.has_secrets()) redact_texts(event, secrets_);
   if (auto* answer = std::get_if<record::UnexpectedAnswer>(&event))
     answer->what = printable_line(answer->what, kLongestWhat);
+  if (auto* answer = std::get_if<record::UnexpectedAnswer>(&event)) show_body(*answer);
   if (auto written = writer_.write(event); !written && !write_error_)
     write_error_ = written.error();
   record::append(record_, std::move(event));

@@ -127,6 +127,7 @@ class ScenarioRun {
   Stop warm_up_for_peaks();
   Stop warm_up();
   Stop measure_peaks();
+  Stop data_ended(Phase phase) const;
   Stop judge_growth_until_decided();
   bool decided() const;
   Stop not_launched(const Error& error) const;
@@ -246,13 +247,13 @@ std::unique_ptr<MemoryWatch> ScenarioRun::watch_memory(
 
 Stop ScenarioRun::phases() {
   // What the launch left, before any iteration.
-  if (Stop stop = session_->checkpoint(Phase::kWarmup, 0)) return stop;
+  if (Stop stop = session_->checkpoint(Phase::kWarmup)) return stop;
   if (scenario_.target.runtime == plan::Runtime::kPython && !has_exact_signal(recorder_.record()))
     recorder_.add(record::Remark{"agent", false,
                                  "'runtime' is python, and no process of the target has an agent"});
   // The first iteration of all pays for imports and first caches: its peak is shown, not judged.
   if (Stop stop = session_->drive_with_peaks(Phase::kWarmup)) return stop;
-  if (Stop stop = session_->checkpoint(Phase::kWarmup, 1)) return stop;
+  if (Stop stop = session_->checkpoint(Phase::kWarmup)) return stop;
   // Peaks come early: the older a process, the more free memory its allocators keep and use again.
   if (has_gate(scenario_, {plan::Gate::kPeakMemory})) {
     if (Stop stop = warm_up_for_peaks()) return stop;
@@ -278,7 +279,8 @@ Stop ScenarioRun::warm_up_for_peaks() {
       std::min(left, scenario_.warmup.value_or(kPeakWarmupPerProcess * static_cast<int>(leaves)));
   if (iterations <= 0) return std::nullopt;
   if (Stop stop = session_->drive(Phase::kWarmup, iterations, 1)) return stop;
-  return session_->checkpoint(Phase::kWarmup, iterations);
+  if (session_->load_is_over()) return data_ended(Phase::kWarmup);
+  return session_->checkpoint(Phase::kWarmup);
 }
 
 Stop ScenarioRun::warm_up() {
@@ -295,10 +297,18 @@ Stop ScenarioRun::warm_up() {
     if (!scenario_.warmup && session_->elapsed() + batch * session_->iteration_duration() > until)
       break;
     if (Stop stop = session_->drive(Phase::kWarmup, batch, vus)) return stop;
-    if (Stop stop = session_->checkpoint(Phase::kWarmup, batch)) return stop;
+    if (session_->load_is_over()) return data_ended(Phase::kWarmup);
+    if (Stop stop = session_->checkpoint(Phase::kWarmup)) return stop;
     if (!scenario_.warmup && has_settled(recorder_.record())) break;
   }
   return std::nullopt;
+}
+
+Stop ScenarioRun::data_ended(Phase phase) const {
+  return record::End{Ending::kCompleted,
+                     fmt::format("the rows of the data, each taken once, were used up in {}",
+                                 record::phase_name(phase)),
+                     phase, elapsed()};
 }
 
 Stop ScenarioRun::measure_peaks() {
@@ -314,7 +324,8 @@ Stop ScenarioRun::measure_peaks() {
     if (recorder_.iterations() >= scenario_.max_iterations) break;
     // Settled before each one, or the last one's garbage is what this one reuses.
     if (Stop stop = session_->drive_with_peaks(Phase::kPeaks)) return stop;
-    if (Stop stop = session_->checkpoint(Phase::kPeaks, 1)) return stop;
+    if (session_->load_is_over()) return data_ended(Phase::kPeaks);
+    if (Stop stop = session_->checkpoint(Phase::kPeaks)) return stop;
   }
   return std::nullopt;
 }
@@ -328,7 +339,7 @@ bool ScenarioRun::decided() const {
 }
 
 Stop ScenarioRun::judge_growth_until_decided() {
-  if (Stop stop = session_->checkpoint(Phase::kGrowth, 0)) return stop;
+  if (Stop stop = session_->checkpoint(Phase::kGrowth)) return stop;
   plan::ScheduleInput input;
   input.left = session_->left();
   input.iteration = session_->iteration_duration();
@@ -357,7 +368,7 @@ Stop ScenarioRun::judge_growth_until_decided() {
           Phase::kGrowth, elapsed()};
     if (batch > 0)
       if (Stop stop = session_->drive_paced(batch)) return stop;
-    if (Stop stop = session_->checkpoint(Phase::kGrowth, batch)) return stop;
+    if (Stop stop = session_->checkpoint(Phase::kGrowth)) return stop;
     const auto taken = static_cast<std::size_t>(index) + 2;  // one came before the first batch
     if (session_->load_is_over()) return std::nullopt;
     if (has_course || taken < next_look) continue;

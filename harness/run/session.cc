@@ -190,7 +190,7 @@ void Session::note_missing_agent(const record::ProcessSeen& seen) {
           seen.process.pid, recorder_.redact(seen.command).substr(0, 120))});
 }
 
-Stop Session::checkpoint(Phase phase, std::int64_t batch) {
+Stop Session::checkpoint(Phase phase) {
   const auto began = Clock::now();
   const std::vector<ProcessKey> present = observe_processes();
   if (present.empty()) {
@@ -198,7 +198,8 @@ Stop Session::checkpoint(Phase phase, std::int64_t batch) {
     return died ? died : end(Ending::kTargetDied, phase, "no process of the target is left");
   }
   const Seconds patience = std::clamp(left(), kLeastSettlePatience, kSettlePatience);
-  record::Checkpoint checkpoint{phase, recorder_.iterations(), batch, elapsed(),
+  record::Checkpoint checkpoint{phase, recorder_.iterations(),
+                                recorder_.iterations() - at_checkpoint_, elapsed(),
                                 probe_.read(present, {patience, options_.stop_fd})};
   const bool has_gap =
       std::any_of(checkpoint.readings.begin(), checkpoint.readings.end(),
@@ -211,6 +212,7 @@ Stop Session::checkpoint(Phase phase, std::int64_t batch) {
   for (const record::Reading& reading : checkpoint.readings)
     memory_ +=
         Bytes{static_cast<std::int64_t>(reading.values.get(record::Signal::kUss).value_or(0))};
+  at_checkpoint_ = recorder_.iterations();
   recorder_.add(std::move(checkpoint));
   checkpoint_duration_ = Clock::now() - began;
   show_progress(phase);
@@ -219,7 +221,9 @@ Stop Session::checkpoint(Phase phase, std::int64_t batch) {
 
 Stop Session::drive_with_peaks(Phase phase) {
   record::PeakSample sample{phase, 0, probe_.begin_peaks(observe_processes())};
+  const std::int64_t before = recorder_.iterations();
   if (Stop stop = drive(phase, 1, 1)) return stop;
+  if (recorder_.iterations() == before) return std::nullopt;  // the data have come to their end
   probe_.finish_peaks(sample.processes);
   sample.iteration = recorder_.iterations();
   recorder_.add(std::move(sample));

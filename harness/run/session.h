@@ -49,7 +49,7 @@ class Session {
   bool load_is_over() const { return load_is_over_; }
 
   // Settles and reads all processes; notes those that came and went.
-  Stop checkpoint(record::Phase phase, std::int64_t batch);
+  Stop checkpoint(record::Phase phase);
 
   // One iteration with the peaks of all processes around it.
   Stop drive_with_peaks(record::Phase phase);
@@ -83,7 +83,8 @@ class Session {
   Bytes memory_{0};
   Seconds iteration_duration_{0};
   Seconds checkpoint_duration_{0};
-  Seconds load_time_{0};  // under paced load so far
+  std::int64_t at_checkpoint_ = 0;  // iterations, at the last one
+  Seconds load_time_{0};            // under paced load so far
   bool load_is_over_ = false;
   std::int64_t failed_ = 0;
   std::int64_t oom_kills_before_ = 0;

@@ -314,7 +314,8 @@ class FullServer {
     Connection connection(accepted.get());
     connection.read_request();
     fill();
-    connection.send(ok());
+    // Not to be used again, or the next request would have a connection, if only for a moment.
+    connection.send(answer(200, "Connection: close\r\n", {}));
   }
 
   FileDescriptor socket_;

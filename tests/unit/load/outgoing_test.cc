@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/base/text.h"
+
 #include <map>
 
 #include "harness/base/json.h"
@@ -88,7 +90,7 @@ TEST(FillRequest, ALineBreakIsNoPartOfAHeader) {
   plan::Request asking = request("/");
   asking.headers = {{"X-Token", text("{{t}}")}};
   EXPECT_EQ(filled(asking, {{"t", "a\r\nEvil: 1"}}).error().message,
-            "the value of its header X-Token has more than one line: 'a\\x0d Evil: 1'");
+            "the value of its header X-Token has more than one line");
 }
 
 TEST(IsFixed, UntilAPlaceholderIsInAnyOfItsPlaces) {

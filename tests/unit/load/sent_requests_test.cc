@@ -31,7 +31,7 @@ TEST(SentRequests, ARequestIsAsShortAsItCanBe) {
   ScriptedServer server(kFine);
   drive(scenario_of({get("/a?b=c")}), server.port());
   EXPECT_EQ(server.last_request(), fmt::format("GET /a?b=c HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n"
-                                               "User-Agent: tidemark\r\nAccept: */*\r\n\r\n",
+                                               "Accept: */*\r\nUser-Agent: tidemark\r\n\r\n",
                                                server.port()));
 }
 

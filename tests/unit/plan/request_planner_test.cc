@@ -172,8 +172,11 @@ TEST(TypedExpectation, HasItsTypes) {
 }
 
 TEST(TypedExpectation, OfWhatIsNotReadToItsEndIsAMistake) {
-  EXPECT_THAT(mistakes("abort_after: 1KiB", "    expect: {rows: 3, contains: x}\n"),
-              ElementsAre("with 'abort_after' nobody sees the end of the body, and this needs it"));
+  EXPECT_THAT(
+      mistakes("abort_after: 1KiB", "    expect: {rows: 3, contains: x}\n"),
+      testing::Each("with 'abort_after' nobody sees the end of the body, and this needs it"));
+  EXPECT_EQ(mistakes("abort_after: 1KiB", "    expect: {rows: 3, contains: x}\n").size(), 2U);
+  EXPECT_THAT(mistakes("abort_after: 1KiB", "    expect: {status: 200}\n"), IsEmpty());
 }
 
 TEST(TypedCapture, HasItsType) {
