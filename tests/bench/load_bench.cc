@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/base/latency_histogram.h"
+#include "harness/load/pacer.h"
 #include "harness/load/response_check.h"
 
 namespace tidemark::load {
@@ -131,6 +132,22 @@ void add_latency(benchmark::State& state) {
   benchmark::DoNotOptimize(histogram.quantile(0.99));
 }
 BENCHMARK(add_latency);
+
+void next_arrival(benchmark::State& state, plan::Arrivals arrivals, bool has_stages) {
+  plan::Load load;
+  load.model = plan::LoadModel::kOpen;
+  load.rate_per_second = 1000;
+  load.arrivals = arrivals;
+  if (has_stages)
+    for (int i = 0; i < 10; ++i)
+      load.stages.push_back({Seconds(1e6), i % 2 == 0 ? 2000.0 : 1000.0});
+  Pacer pacer(load);
+  Seconds time{0};
+  for (auto _ : state) benchmark::DoNotOptimize(time = *pacer.next_arrival(time));
+}
+BENCHMARK_CAPTURE(next_arrival, constant, plan::Arrivals::kConstant, false);
+BENCHMARK_CAPTURE(next_arrival, poisson, plan::Arrivals::kPoisson, false);
+BENCHMARK_CAPTURE(next_arrival, constant_in_stages, plan::Arrivals::kConstant, true);
 
 }  // namespace
 }  // namespace tidemark::load
