@@ -94,6 +94,24 @@ scenarios:
     assert len(requests) <= 50
 
 
+def test_data_that_end_in_warm_up_measure_nothing(tmp_path):
+    (tmp_path / "ids.csv").write_text("id\n1\n2\n3\n")
+    yaml = """
+scenarios:
+  peaks:
+    data: {file: ids.csv, order: once}
+    request: {path: "/{{id}}"}
+    budgets: {peak_memory: 1MiB}
+  warm: {request: {path: "/{{id}}"}, data: {file: ids.csv, order: once}, warmup: 20}
+"""
+    result = run_tidemark(tmp_path, RECORDER + yaml)
+    assert result.code == 4, result.stdout
+    assert "used up in warm-up" in result.stdout
+    for name in ("peaks", "warm"):
+        assert result.scenario(name)["iterations"] == 3
+        assert len(result.record(name)) < 20
+
+
 def test_flows_are_taken_by_their_weights(tmp_path):
     yaml = """
 scenarios:

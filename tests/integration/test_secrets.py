@@ -106,6 +106,34 @@ def test_a_secret_at_the_place_where_a_body_is_cut(tmp_path):
     assert_nowhere(result, SECRET, SECRET[:8])
 
 
+def test_a_secret_at_that_place_beside_a_capture_that_found_nothing(tmp_path):
+    """... where the same beginning of the body is part of the message, too."""
+    yaml = """
+scenarios:
+  ok:
+    request: {path: /}
+    expect: {status: 500}
+    capture: {token: {regex: "token=([0-9]+)"}}
+"""
+    result = run_with(tmp_path, echoing("echoes-late") + yaml)
+    assert result.code == 3
+    assert "capture 'token'" in result.stdout
+    assert_nowhere(result, SECRET, SECRET[:8])
+
+
+def test_a_secret_as_requests_encode_it(tmp_path):
+    """A server's log has the address as it was sent."""
+    yaml = server("server.py", "records", readiness="{path: /ready}")
+    yaml += """
+scenarios:
+  ok:
+    request: {path: /, query: {key: "{{env:SHOP_PASSWORD}}"}}
+    iterations: {max: 40}
+"""
+    result = run_with(tmp_path, yaml, "abc+def/ghi==")
+    assert_nowhere(result, "abc+def/ghi==", "abc%2Bdef%2Fghi%3D%3D")
+
+
 def test_a_secret_of_several_lines(tmp_path):
     """A private key, say: the end of a log is cut into lines, and each of them is shown."""
     key = "-----BEGIN KEY-----\nAAAAfirst\nBBBBsecond\n-----END KEY-----\n"
