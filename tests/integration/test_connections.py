@@ -3,6 +3,7 @@
 import gzip
 import pathlib
 import subprocess
+import tempfile
 
 import pytest
 
@@ -135,8 +136,9 @@ def test_http_2_over_tls(tmp_path, nginx, keys):
 
 
 def test_a_unix_socket_in_place_of_a_port(tmp_path, nginx):
-    yaml = nginx.yaml(f"{{unix_socket: {tmp_path}/nginx.sock}}", f"unix:{tmp_path}/nginx.sock")
-    run_well(tmp_path, yaml.replace("  readiness: {path: /page, timeout: 5s}\n", ""))
+    with tempfile.TemporaryDirectory() as folder:  # a socket's path has 107 bytes at most
+        yaml = nginx.yaml(f"{{unix_socket: {folder}/nginx.sock}}", f"unix:{folder}/nginx.sock")
+        run_well(tmp_path, yaml.replace("  readiness: {path: /page, timeout: 5s}\n", ""))
 
 
 def test_without_keep_alive_each_request_has_a_connection(tmp_path, nginx):
