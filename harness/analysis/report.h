@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/analysis/diagnosis_report.h"
 #include "harness/analysis/exhaustion.h"
 #include "harness/analysis/growth_rules.h"
 #include "harness/analysis/load_report.h"
@@ -48,19 +49,6 @@ struct AuditCheck {
   std::string check;
   bool ok = true;
   std::string detail;
-};
-
-// Where memory stays: empty until a diagnosis names the lines.
-struct Finding {
-  std::string fingerprint;
-  std::string file;
-  int line = 0;
-  std::string function;
-  std::string type;
-  double bytes_per_iteration = 0;
-  double objects_per_iteration = 0;
-  std::vector<std::string> frames;
-  std::vector<std::string> retained_by;
 };
 
 struct ProcessReport {
@@ -106,7 +94,9 @@ struct ScenarioReport {
   LoadReport load;
   std::vector<GateReport> gates;
   std::optional<Exhaustion> exhaustion;  // where the growth gate shows a leak
-  std::vector<Finding> findings;
+  std::vector<Finding> findings;         // growth first, then peaks; the largest first
+  std::optional<GrowthDiagnosis> growth_diagnosis;
+  std::optional<PeakFindings> peak_findings;
   std::vector<ProcessReport> processes;
   std::vector<TreeChart> charts;
   std::vector<PeakReport> peaks;

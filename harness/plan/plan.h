@@ -74,6 +74,20 @@ struct Production {
   std::optional<Bytes> memory;            // of all processes together
 };
 
+// A finding that somebody has accepted: it does not fail the growth gate until its end date.
+struct Known {
+  std::string fingerprint;  // 12 hexadecimal digits
+  std::string reason;
+  std::string until;  // the last day on which it holds, 2026-12-31
+  SourcePosition position;
+
+  friend bool operator==(const Known&, const Known&) = default;
+};
+
+// When lines are looked for: where growth or a peak is above its limit, or may be; in any case;
+// never.
+enum class DiagnosisMode { kAuto, kAlways, kOff };
+
 struct Scenario {
   std::string name;
   std::string description;
@@ -92,6 +106,8 @@ struct Scenario {
   Seconds max_duration{300};
   Production production;
   std::vector<Budget> budgets;
+  std::vector<Known> known;
+  DiagnosisMode diagnosis = DiagnosisMode::kAuto;
   ExpectedOutcome expect_outcome = ExpectedOutcome::kPass;
   Target target;
 };

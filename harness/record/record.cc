@@ -42,6 +42,8 @@ std::string_view phase_name(Phase phase) {
       return "peaks";
     case Phase::kGrowth:
       return "growth";
+    case Phase::kDiagnosis:
+      return "diagnosis";
   }
   return {};
 }
@@ -88,6 +90,10 @@ void append(Record& record, Event event) {
           record.remarks.push_back(std::move(fact));
         else if constexpr (std::is_same_v<Fact, LatencySummary>)
           record.latency = std::move(fact);
+        else if constexpr (std::is_same_v<Fact, Diagnosis>)
+          record.diagnosis = std::move(fact);
+        else if constexpr (std::is_same_v<Fact, PeakDiagnosis>)
+          record.peak_diagnosis = std::move(fact);
         else
           record.end = std::move(fact);
       },

@@ -16,6 +16,8 @@
 #include "harness/base/latency_histogram.h"
 #include "harness/base/units.h"
 #include "harness/plan/plan.h"
+#include "harness/record/diagnosis.h"
+#include "harness/record/process_key.h"
 
 namespace tidemark::record {
 
@@ -56,14 +58,6 @@ class SignalValues {
   std::array<std::optional<double>, kSignalCount> values_;
 };
 
-// A process is its PID and its start: PIDs come round again.
-struct ProcessKey {
-  int pid = 0;
-  std::uint64_t started = 0;  // clock ticks after boot
-
-  friend auto operator<=>(const ProcessKey&, const ProcessKey&) = default;
-};
-
 // Python's cyclic collector, one generation; without the collections that Tidemark asked for.
 struct GcGeneration {
   int generation = 0;
@@ -72,6 +66,9 @@ struct GcGeneration {
   std::int64_t uncollectable = 0;
   std::int64_t threshold = 0;
   std::int64_t count = 0;
+  // Nothing: the agent could not watch the pauses.
+  std::optional<Seconds> paused = std::nullopt;
+  std::optional<Seconds> longest_pause = std::nullopt;
 
   friend bool operator==(const GcGeneration&, const GcGeneration&) = default;
 };
@@ -94,7 +91,8 @@ struct Reading {
   std::string gap;  // why values are missing; empty: none is
 };
 
-enum class Phase { kWarmup, kPeaks, kGrowth };
+// Nothing of the diagnosis phase is judged: tracing costs time and memory.
+enum class Phase { kWarmup, kPeaks, kGrowth, kDiagnosis };
 std::string_view phase_name(Phase phase);
 
 // All processes at a moment with nothing in flight, after a batch of iterations (none: a blank
@@ -238,6 +236,7 @@ struct Header {
   std::string folder;
   std::string started;  // 2026-01-31T12:00:00Z
   std::vector<plan::Budget> budgets;
+  std::vector<plan::Known> known;
   plan::ExpectedOutcome expect_outcome = plan::ExpectedOutcome::kPass;
   int vus = 1;
   std::string load;  // in words: "50/s, at most 100 virtual users"; empty in older records
@@ -261,7 +260,7 @@ struct PlannedGrowth {
 };
 
 using Event = std::variant<ProcessSeen, ProcessEnded, Checkpoint, PeakSample, Batch, PlannedGrowth,
-                           UnexpectedAnswer, Remark, LatencySummary, End>;
+                           UnexpectedAnswer, Remark, LatencySummary, Diagnosis, PeakDiagnosis, End>;
 
 struct Record {
   Header header;
@@ -274,6 +273,8 @@ struct Record {
   std::vector<UnexpectedAnswer> unexpected_answers;
   std::vector<Remark> remarks;
   LatencySummary latency;
+  std::optional<Diagnosis> diagnosis;
+  std::optional<PeakDiagnosis> peak_diagnosis;
   std::optional<End> end;  // nothing: Tidemark was killed, or is still running
 };
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <type_traits>
 
+#include "harness/record/diagnosis_json.h"
+
 namespace tidemark::record {
 namespace {
 
@@ -18,7 +20,7 @@ Enum word(const std::string& text, const std::array<Enum, N>& all, std::string_v
   throw std::invalid_argument(fmt::format("unknown word '{}'", text));
 }
 
-constexpr std::array kPhases = {Phase::kWarmup, Phase::kPeaks, Phase::kGrowth};
+constexpr std::array kPhases = {Phase::kWarmup, Phase::kPeaks, Phase::kGrowth, Phase::kDiagnosis};
 constexpr std::array kDataOrders = {plan::DataFeed::Order::kSequence,
                                     plan::DataFeed::Order::kRandom, plan::DataFeed::Order::kOnce};
 constexpr std::array kEndings = {
@@ -83,12 +85,32 @@ plan::Production production_from(const Json& json) {
   return production;
 }
 
+Json to_json(const plan::Known& known) {
+  return {{"fingerprint", known.fingerprint},
+          {"reason", known.reason},
+          {"until", known.until},
+          {"position", to_json(known.position)}};
+}
+plan::Known known_from(const Json& json) {
+  return {json.at("fingerprint"), json.at("reason"), json.at("until"),
+          position_from(json.at("position"))};
+}
+
 Json to_json(const GcGeneration& row) {
-  return Json::array({row.generation, row.collections, row.collected, row.uncollectable,
-                      row.threshold, row.count});
+  Json json = Json::array({row.generation, row.collections, row.collected, row.uncollectable,
+                           row.threshold, row.count});
+  if (row.paused && row.longest_pause) {
+    json.push_back(row.paused->count());
+    json.push_back(row.longest_pause->count());
+  }
+  return json;
 }
 GcGeneration generation_from(const Json& json) {
-  return {json.at(0), json.at(1), json.at(2), json.at(3), json.at(4), json.at(5)};
+  GcGeneration row{json.at(0), json.at(1), json.at(2), json.at(3), json.at(4), json.at(5)};
+  if (json.size() < 8) return row;  // records from before pauses were watched
+  row.paused = Seconds(json.at(6).get<double>());
+  row.longest_pause = Seconds(json.at(7).get<double>());
+  return row;
 }
 
 Json to_json(const Reading& reading) {
@@ -251,6 +273,7 @@ Json header_to_json(const Header& header) {
     json["data"] = {{"rows", header.data->rows},
                     {"order", plan::data_order_name(header.data->order)}};
   if (header.machine_memory) json["machine_memory"] = header.machine_memory->count;
+  for (const plan::Known& known : header.known) json["known"].push_back(to_json(known));
   return json;
 }
 
@@ -282,6 +305,8 @@ Header header_from_json(const Json& json) {
     header.data = DataFacts{json.at("data").at("rows"),
                             word(json.at("data").at("order"), kDataOrders, plan::data_order_name)};
   if (json.contains("machine_memory")) header.machine_memory = Bytes{json.at("machine_memory")};
+  if (json.contains("known"))
+    for (const Json& known : json.at("known")) header.known.push_back(known_from(known));
   header.repeat_command = json.at("repeat_command");
   header.environment = json.at("environment").get<std::map<std::string, std::string>>();
   return header;
@@ -304,6 +329,8 @@ Event event_from_json(const Json& json) {
                             json.at("body")};
   if (kind == "remark") return Remark{json.at("check"), json.at("ok"), json.at("detail")};
   if (kind == "latency") return latency_from_json(json);
+  if (kind == "diagnosis") return diagnosis_from_json(json);
+  if (kind == "peak_diagnosis") return peak_diagnosis_from_json(json);
   if (kind == "end")
     return End{word(json.at("ending"), kEndings, ending_name), json.at("message"), phase_from(json),
                Seconds(json.at("elapsed_seconds").get<double>())};
