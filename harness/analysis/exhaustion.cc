@@ -54,6 +54,11 @@ bool looks_like_a_leak(const GateReport& gate) {
 
 }  // namespace
 
+std::optional<Bytes> memory_at_hand(const record::Header& header) {
+  const auto limit = memory_limit_of(header);
+  return limit ? std::optional(limit->memory) : std::nullopt;
+}
+
 std::optional<Exhaustion> time_to_exhaustion(const ExhaustionInput& input) {
   const bool is_certain = input.growth_low && *input.growth_low > 0;
   if (!is_certain || input.growth <= 0 || input.rate_per_second <= 0) return std::nullopt;

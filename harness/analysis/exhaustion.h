@@ -45,6 +45,10 @@ struct Exhaustion {
 // Nothing unless growth is certain (its lower bound is above zero) and there is a rate.
 std::optional<Exhaustion> time_to_exhaustion(const ExhaustionInput& input);
 
+// What there is where the application does its work, as far as it is known: production.memory, else
+// the target's memory_limit, else the machine's.
+std::optional<Bytes> memory_at_hand(const record::Header& header);
+
 // The same for a judged growth gate, where it has failed or looks like a leak.
 std::optional<Exhaustion> exhaustion_of(const record::Record& record, const GateReport& gate);
 

@@ -43,6 +43,7 @@ GateReport undecided(const plan::Budget& budget) {
 IterationCounts count_iterations(const record::Record& record) {
   IterationCounts counts;
   for (const record::Batch& batch : record.batches) {
+    if (batch.phase == record::Phase::kDiagnosis) continue;
     counts.total += batch.iterations;
     counts.failed += batch.failed_iterations;
   }

@@ -32,7 +32,7 @@ std::vector<GateReport> judge_all(const record::Record& record, const Look& look
 // True when no more iterations can change anything: each gate has passed or failed.
 bool all_decided(const std::vector<GateReport>& gates);
 
-// All iterations and those with unexpected answers, over all phases.
+// All iterations and those with unexpected answers, over all phases but the diagnosis.
 struct IterationCounts {
   std::int64_t total = 0;
   std::int64_t failed = 0;

@@ -84,6 +84,7 @@ LoadReport load_report(const Record& record) {
   Seconds under_load{0};
   std::int64_t load_requests = 0;
   for (const Batch& batch : record.batches) {
+    if (batch.phase == Phase::kDiagnosis) continue;
     report.counts.started += batch.requests;
     report.counts.succeeded += batch.succeeded;
     report.counts.failed += batch.failed;

@@ -6,6 +6,7 @@
 
 #include "harness/analysis/audit.h"
 #include "harness/analysis/batch_effects.h"
+#include "harness/analysis/findings.h"
 #include "harness/analysis/growth_verdict.h"
 #include "harness/analysis/judge.h"
 
@@ -152,6 +153,20 @@ Outcome expected_outcome(Outcome judged, plan::ExpectedOutcome expected, bool pa
   return judged == Outcome::kFail ? Outcome::kPass : Outcome::kFail;
 }
 
+void add_findings(const Record& record, ScenarioReport& report) {
+  double measured = 0;
+  for (const GateReport& gate : report.gates)
+    if (gate.gate == plan::Gate::kGrowth && gate.measured) measured = gate.measured->value.value;
+  Diagnosed growth = growth_findings(record, measured);
+  DiagnosedPeak peak = peak_findings(record);
+  report.findings = std::move(growth.findings);
+  report.growth_diagnosis = std::move(growth.growth);
+  report.findings.insert(report.findings.end(), peak.findings.begin(), peak.findings.end());
+  report.peak_findings = std::move(peak.peak);
+  mark_known(record.header, report.findings);
+  apply_findings(record.header, report.findings, report.gates);
+}
+
 }  // namespace
 
 ScenarioReport report_scenario(const Record& record) {
@@ -184,6 +199,7 @@ ScenarioReport report_scenario(const Record& record) {
   report.gates = judge_all(record, {SIZE_MAX, is_over(record)});
   for (std::size_t i = 0; i < report.gates.size(); ++i)
     report.gates[i].decided_at = decided_at(record, record.header.budgets[i], report.gates[i]);
+  add_findings(record, report);
   report.audit = audit(record);
   apply_audit(record, report.audit, report.gates);
   for (const GateReport& gate : report.gates)

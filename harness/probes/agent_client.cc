@@ -15,6 +15,7 @@
 #include "harness/base/file.h"
 #include "harness/base/json.h"
 #include "harness/base/text.h"
+#include "harness/record/diagnosis_json.h"
 
 namespace tidemark::probes {
 namespace {
@@ -102,6 +103,25 @@ Result<T> parse_answer(const std::string& line, Parse parse) {
   return failure("its agent's answer is not understood: " + printable_line(answer.error().message));
 }
 
+// What has nothing to say but that it was done.
+Result<void> parse_consent(const std::string& line) {
+  const auto parsed = parse_answer<bool>(line, [](const Json& json) { return json.is_object(); });
+  if (!parsed) return tl::unexpected(parsed.error());
+  return {};
+}
+
+template <class Parse>
+auto parse_all(const std::vector<Result<std::string>>& answers, Parse parse) {
+  std::vector<decltype(parse(std::string()))> parsed;
+  for (const Result<std::string>& answer : answers) parsed.push_back(answer.and_then(parse));
+  return parsed;
+}
+
+std::string request(const char* operation, Json fields = Json::object()) {
+  fields["op"] = operation;
+  return json_text(fields) + "\n";
+}
+
 }  // namespace
 
 Result<AgentReading> parse_agent_reading(const std::string& line) {
@@ -130,29 +150,69 @@ Result<AgentIdentity> parse_agent_identity(const std::string& line) {
   });
 }
 
+Result<record::ProcessDiagnosis> parse_agent_diagnosis(const std::string& line) {
+  return parse_answer<record::ProcessDiagnosis>(
+      line, [](const Json& json) { return record::process_diagnosis_from_json(json); });
+}
+
+Result<CaughtPeak> parse_caught_peak(const std::string& line) {
+  return parse_answer<CaughtPeak>(line, [](const Json& json) {
+    return CaughtPeak{Bytes{json.at("traced_peak").get<std::int64_t>()},
+                      Bytes{json.at("taken_at").get<std::int64_t>()},
+                      record::trace_sites_from_json(json)};
+  });
+}
+
 bool AgentClient::has_agent(int pid) const {
   std::error_code error;
   return std::filesystem::is_socket(socket_path(folder_, pid), error);
 }
 
 Result<AgentIdentity> AgentClient::hello(int pid, Patience patience) const {
-  return ask({pid}, "hello", patience).front().and_then(parse_agent_identity);
+  return ask({pid}, request("hello"), patience).front().and_then(parse_agent_identity);
 }
 
 std::vector<Result<AgentReading>> AgentClient::settle(const std::vector<int>& pids,
                                                       Patience patience) const {
-  std::vector<Result<AgentReading>> readings;
-  for (const Result<std::string>& answer : ask(pids, "settle", patience))
-    readings.push_back(answer.and_then(parse_agent_reading));
-  return readings;
+  return parse_all(ask(pids, request("settle"), patience), parse_agent_reading);
+}
+
+std::vector<Result<void>> AgentClient::trace(const std::vector<int>& pids, int frames,
+                                             Patience patience) const {
+  const std::string line = request("trace", {{"frames", frames}});
+  return parse_all(ask(pids, line, patience), parse_consent);
+}
+
+std::vector<Result<void>> AgentClient::mark(const std::vector<int>& pids, Patience patience) const {
+  return parse_all(ask(pids, request("mark"), patience), parse_consent);
+}
+
+std::vector<Result<record::ProcessDiagnosis>> AgentClient::diagnose(const std::vector<int>& pids,
+                                                                    Patience patience) const {
+  return parse_all(ask(pids, request("diagnose"), patience), parse_agent_diagnosis);
+}
+
+std::vector<Result<void>> AgentClient::watch(const std::vector<int>& pids, Bytes above,
+                                             Patience patience) const {
+  const std::string line = request("watch", {{"above", above.count}});
+  return parse_all(ask(pids, line, patience), parse_consent);
+}
+
+std::vector<Result<CaughtPeak>> AgentClient::caught(const std::vector<int>& pids,
+                                                    Patience patience) const {
+  return parse_all(ask(pids, request("caught"), patience), parse_caught_peak);
+}
+
+std::vector<Result<void>> AgentClient::untrace(const std::vector<int>& pids,
+                                               Patience patience) const {
+  return parse_all(ask(pids, request("untrace"), patience), parse_consent);
 }
 
 std::vector<Result<std::string>> AgentClient::ask(const std::vector<int>& pids,
-                                                  const std::string& operation,
+                                                  const std::string& request,
                                                   Patience patience) const {
   const auto deadline =
       Clock::now() + std::chrono::duration_cast<Clock::duration>(patience.longest);
-  const std::string request = json_text({{"op", operation}}) + "\n";
   std::vector<Conversation> conversations;
   for (const int pid : pids) {
     Conversation conversation{connect_to(socket_path(folder_, pid), pid), {}, false};

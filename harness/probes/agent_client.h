@@ -35,6 +35,13 @@ struct AgentReading {
   Seconds settle{0};
 };
 
+// What a watch over a peak has seen, over what was traced when it began.
+struct CaughtPeak {
+  Bytes traced_peak{0};
+  Bytes taken_at{0};  // 0: no snapshot was taken
+  std::vector<record::TraceSite> sites;
+};
+
 // How long to wait, unless `stop_fd` becomes readable before.
 struct Patience {
   Seconds longest;
@@ -54,8 +61,20 @@ class AgentClient {
   // answer in time is an Error in its place: a finaliser may hang a collection for good.
   std::vector<Result<AgentReading>> settle(const std::vector<int>& pids, Patience patience) const;
 
+  // Allocation tracing, in several processes at once; the answers in the order of `pids`. An error
+  // of one does not keep the others from it.
+  std::vector<Result<void>> trace(const std::vector<int>& pids, int frames,
+                                  Patience patience) const;
+  std::vector<Result<void>> mark(const std::vector<int>& pids, Patience patience) const;
+  std::vector<Result<record::ProcessDiagnosis>> diagnose(const std::vector<int>& pids,
+                                                         Patience patience) const;
+  std::vector<Result<void>> watch(const std::vector<int>& pids, Bytes above,
+                                  Patience patience) const;
+  std::vector<Result<CaughtPeak>> caught(const std::vector<int>& pids, Patience patience) const;
+  std::vector<Result<void>> untrace(const std::vector<int>& pids, Patience patience) const;
+
  private:
-  std::vector<Result<std::string>> ask(const std::vector<int>& pids, const std::string& operation,
+  std::vector<Result<std::string>> ask(const std::vector<int>& pids, const std::string& request,
                                        Patience patience) const;
 
   std::filesystem::path folder_;
@@ -64,5 +83,7 @@ class AgentClient {
 // Parses an agent's answer to "settle"; an Error when it is not of the protocol's form.
 Result<AgentReading> parse_agent_reading(const std::string& line);
 Result<AgentIdentity> parse_agent_identity(const std::string& line);
+Result<record::ProcessDiagnosis> parse_agent_diagnosis(const std::string& line);
+Result<CaughtPeak> parse_caught_peak(const std::string& line);
 
 }  // namespace tidemark::probes

@@ -12,7 +12,7 @@
 namespace tidemark::run {
 
 struct ProgressUpdate {
-  std::string phase;  // "launch", "warm-up", "peaks", "growth"
+  std::string phase;  // "launch", "warm-up", "peaks", "growth", "diagnosis"
   std::int64_t iteration = 0;
   std::int64_t most_iterations = 0;
   Bytes memory{0};  // private memory of the whole target at the last checkpoint

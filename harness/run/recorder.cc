@@ -17,6 +17,30 @@ constexpr std::size_t kLongestWhat = 600;  // bytes; a header in it may have man
 constexpr std::size_t kMostErrorNames = 50;
 constexpr std::string_view kOtherErrors = "other";  // what comes after them
 
+template <class Redact>
+void redact_sites(std::vector<record::TraceSite>& sites, Redact redact) {
+  for (record::TraceSite& site : sites) {
+    redact(site.type);
+    for (record::TraceFrame& frame : site.frames)
+      for (std::string* text : {&frame.file, &frame.function, &frame.source}) redact(*text);
+  }
+}
+
+template <class Redact>
+void redact_diagnosis(record::ProcessDiagnosis& process, Redact redact) {
+  redact(process.gap);
+  redact_sites(process.sites, redact);
+  for (record::Holder& holder : process.holders) {
+    redact(holder.name);
+    redact(holder.type);
+    for (std::string& step : holder.path) redact(step);
+  }
+  for (record::TypeGrowth& growth : process.types) {
+    redact(growth.type);
+    for (std::string& step : growth.path) redact(step);
+  }
+}
+
 void redact_texts(record::Event& event, const plan::Placeholders& secrets) {
   const auto redact = [&](std::string& text) { text = secrets.redact(std::move(text)); };
   if (auto* seen = std::get_if<record::ProcessSeen>(&event)) redact(seen->command);
@@ -24,6 +48,10 @@ void redact_texts(record::Event& event, const plan::Placeholders& secrets) {
   if (auto* end = std::get_if<record::End>(&event)) redact(end->message);
   if (auto* checkpoint = std::get_if<record::Checkpoint>(&event))
     for (record::Reading& reading : checkpoint->readings) redact(reading.gap);
+  if (auto* diagnosis = std::get_if<record::Diagnosis>(&event))
+    for (record::ProcessDiagnosis& process : diagnosis->processes)
+      redact_diagnosis(process, redact);
+  if (auto* peak = std::get_if<record::PeakDiagnosis>(&event)) redact_sites(peak->sites, redact);
   if (auto* answer = std::get_if<record::UnexpectedAnswer>(&event)) {
     redact(answer->what);
     answer->body = secrets.redact_cut(std::move(answer->body));
@@ -60,7 +88,8 @@ void add_counts(record::RequestCounts& sum, const load::RequestCounts& more) {
   sum.timed_out += more.timed_out;
 }
 
-// Counts and errors of every phase; times of the growth phase, in which the load is the scenario's.
+// Counts and errors of every phase that is judged; times of the growth phase, in which the load is
+// the scenario's.
 void add_to_summary(record::Phase phase, const load::BatchResult& result,
                     record::LatencySummary& summary) {
   const bool in_growth = phase == record::Phase::kGrowth;
@@ -103,8 +132,9 @@ void Recorder::add(record::Event event) {
 
 void Recorder::add_batch(record::Phase phase, const load::BatchResult& result, Seconds elapsed) {
   iterations_ += result.iterations;
+  const bool is_judged = phase != record::Phase::kDiagnosis;
   for (const load::UnexpectedAnswer& answer : result.examples)
-    if (record_.unexpected_answers.size() < kMostUnexpectedAnswers)
+    if (is_judged && record_.unexpected_answers.size() < kMostUnexpectedAnswers)
       add(record::UnexpectedAnswer{iterations_, answer.request, answer.what, answer.body});
   const load::RequestCounts& requests = result.requests;
   record::Batch batch{phase,
@@ -122,7 +152,7 @@ void Recorder::add_batch(record::Phase phase, const load::BatchResult& result, S
                       quantiles_of(result.response_time)};
   batch.body_bytes = Bytes{static_cast<std::int64_t>(result.body_bytes)};
   add(std::move(batch));
-  add_to_summary(phase, result, record_.latency);
+  if (is_judged) add_to_summary(phase, result, record_.latency);
 }
 
 }  // namespace tidemark::run

@@ -12,6 +12,7 @@
 #include "harness/base/text.h"
 #include "harness/plan/load_planner.h"
 #include "harness/plan/schedule.h"
+#include "harness/run/diagnosis.h"
 #include "harness/run/machine.h"
 #include "harness/run/session.h"
 
@@ -53,6 +54,7 @@ record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& 
   header.folder = scenario.folder;
   header.started = timestamp();
   header.budgets = scenario.budgets;
+  header.known = scenario.known;
   header.expect_outcome = scenario.expect_outcome;
   header.vus = plan::most_vus(scenario.load);
   header.model = scenario.load.model;
@@ -130,6 +132,7 @@ class ScenarioRun {
   Stop data_ended(Phase phase) const;
   Stop judge_growth_until_decided();
   bool decided() const;
+  void name_lines();
   Stop not_launched(const Error& error) const;
   target::LaunchOptions launch_options() const;
   std::unique_ptr<MemoryWatch> watch_memory(const target::GuardedProcess& process) const;
@@ -155,6 +158,8 @@ void ScenarioRun::run() {
   if (!stop) stop = check_requirement();
   if (!stop) stop = launch();
   if (!stop) stop = phases();
+  const Seconds judged = session_ ? session_->elapsed() : elapsed();
+  if (session_ && (!stop || stop->ending == Ending::kCompleted)) name_lines();
   if (session_) {
     if (auto stopped = session_->stop_target(); !stopped)
       recorder_.add(record::Remark{"stopped", false, stopped.error().message});
@@ -164,7 +169,13 @@ void ScenarioRun::run() {
   if (const auto& error = recorder_.write_error())
     recorder_.add(record::Remark{"record", false, error->message});
   recorder_.add(recorder_.record().latency);
-  recorder_.add(stop ? *stop : record::End{Ending::kCompleted, {}, Phase::kGrowth, elapsed()});
+  recorder_.add(stop ? *stop : record::End{Ending::kCompleted, {}, Phase::kGrowth, judged});
+}
+
+void ScenarioRun::name_lines() {
+  const DiagnosisOrder order = diagnosis_order(scenario_, recorder_.record());
+  if (order.is_empty() || session_->load_is_over()) return;
+  diagnose(order, scenario_, context_.work / "agents", context_.stop_fd, *session_, recorder_);
 }
 
 Stop ScenarioRun::not_launched(const Error& error) const {

@@ -57,6 +57,7 @@ Session::Session(SessionOptions options, target::RunningTarget target, load::Wor
       probe_(options_.agent_sockets),
       recorder_(recorder),
       progress_(progress),
+      end_(options_.scenario.max_duration),
       oom_kills_before_(oom_kills()) {}
 
 Seconds Session::elapsed() const {

@@ -55,7 +55,12 @@ class Session {
   Stop drive_with_peaks(record::Phase phase);
 
   Seconds elapsed() const;  // since the target was started
-  Seconds left() const { return options_.scenario.max_duration - elapsed(); }
+  Seconds left() const { return end_ - elapsed(); }
+  // From now on so much time is left, whatever max_duration says.
+  void grant(Seconds time) { end_ = elapsed() + time; }
+
+  // Those that are there now; notes those that came and went.
+  std::vector<record::ProcessKey> processes() { return observe_processes(); }
 
   // Of the last batch and the last checkpoint.
   Seconds iteration_duration() const { return iteration_duration_; }
@@ -80,6 +85,7 @@ class Session {
   Recorder& recorder_;
   Progress& progress_;
   std::map<record::ProcessKey, record::ProcessSeen> known_;
+  Seconds end_;  // when the time is up, since the target was started
   Bytes memory_{0};
   Seconds iteration_duration_{0};
   Seconds checkpoint_duration_{0};

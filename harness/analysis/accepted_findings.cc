@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/analysis/exhaustion.h"
+#include "harness/analysis/findings.h"
+
+namespace tidemark::analysis {
+namespace {
+
+// Growth and its explanation are measured apart, so they may differ by so much of it.
+constexpr double kTolerance = 0.05;
+// A container that will hold more than this share of the memory when it is full is as bad as one
+// without a bound.
+constexpr double kMostOfMemory = 0.5;
+
+std::string day_of(const std::string& timestamp) {
+  return timestamp.substr(0, 10);  // 2026-01-31T12:00:00Z
+}
+
+// What there is to come until it is full, by what one iteration adds.
+bool fits_when_full(const Finding& finding, const record::Header& header) {
+  const auto memory = memory_at_hand(header);
+  if (!memory || finding.objects_per_iteration <= 0) return true;
+  const auto entries = static_cast<double>(finding.filling->bound - finding.filling->length);
+  const double per_entry =
+      finding.bytes_per_iteration / std::min(1.0, finding.objects_per_iteration);
+  return entries * per_entry <= kMostOfMemory * static_cast<double>(memory->count);
+}
+
+std::string filling_words(const Finding& finding) {
+  return fmt::format("{}:{} is filling a container, {} of {}", finding.file, finding.line,
+                     finding.filling->length, finding.filling->bound);
+}
+
+std::string known_words(const Finding& finding) {
+  const KnownFinding& known = *finding.known;
+  const std::string what =
+      fmt::format("{} ({}:{})", finding.fingerprint, finding.file, finding.line);
+  if (known.expired)
+    return fmt::format("{} was accepted until {}, which is over: {}", what, known.until,
+                       known.reason);
+  return fmt::format("{} is known{}: {}", what, known.until.empty() ? "" : " until " + known.until,
+                     known.reason);
+}
+
+}  // namespace
+
+void mark_known(const record::Header& header, std::vector<Finding>& findings) {
+  for (Finding& finding : findings)
+    for (const plan::Known& known : header.known)
+      if (known.fingerprint == finding.fingerprint)
+        finding.known = KnownFinding{known.reason, known.until,
+                                     !known.until.empty() && known.until < day_of(header.started)};
+}
+
+void apply_findings(const record::Header& header, const std::vector<Finding>& findings,
+                    std::vector<GateReport>& gates) {
+  double excused = 0;
+  bool filling = false;
+  std::string words;
+  for (const Finding& finding : findings) {
+    if (finding.kind != Finding::Kind::kGrowth) continue;
+    const bool fills = finding.filling && fits_when_full(finding, header);
+    const bool is_known = finding.known && !finding.known->expired;
+    if (fills || is_known) excused += finding.bytes_per_iteration;
+    filling = filling || fills;
+    if (fills || finding.known)
+      words += "; " + (fills ? filling_words(finding) : known_words(finding));
+  }
+  if (words.empty()) return;
+  for (GateReport& gate : gates) {
+    if (gate.gate != plan::Gate::kGrowth || gate.outcome != Outcome::kFail) continue;
+    if (!gate.measured || !gate.limit) continue;
+    const double measured = gate.measured->value.value;
+    const double rest = std::max(0.0, measured - excused);
+    if (excused > 0 && rest <= gate.limit->value + kTolerance * measured) {
+      gate.outcome = Outcome::kPass;
+      if (filling) gate.classification = Shape::kSaturating;
+      gate.reason = fmt::format("{} stay behind, and nothing of it fails this gate",
+                                format_quantity(gate.measured->value));
+    }
+    gate.reason += words;
+  }
+}
+
+}  // namespace tidemark::analysis

@@ -1,0 +1,133 @@
+#include "harness/run/diagnosis.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "harness/analysis/judge.h"
+#include "harness/probes/tracer.h"
+
+namespace tidemark::run {
+namespace {
+
+using record::Phase;
+
+constexpr double kShareOfTime = 0.25;  // of max_duration
+constexpr Seconds kLeastTime{10};
+constexpr Seconds kMostTime{60};
+constexpr Seconds kPatience{60};  // a process of two gigabytes takes seconds to look through
+
+// Batches between the marks. More of them tell what stays from what comes and goes, and what was
+// resized from what was added.
+constexpr int kBatches = 5;
+constexpr int kLeastBatch = 2;
+constexpr int kMostBatch = 40;
+constexpr double kSlowdown = 4;  // by tracing 25 frames of each allocation
+constexpr int kMostUsers = 10;
+
+constexpr int kPeakRepetitions = 6;
+// A snapshot nearer to the peak than that need not be taken again.
+constexpr double kNearPeak = 0.85;
+constexpr double kAimedAt = 0.95;
+
+class Tracing {
+ public:
+  Tracing(const plan::Scenario& scenario, const std::filesystem::path& agent_sockets, int stop_fd,
+          Session& session, Recorder& recorder)
+      : scenario_(scenario),
+        patience_{kPatience, stop_fd},
+        session_(session),
+        recorder_(recorder),
+        tracer_(agent_sockets, session.processes()) {
+    tracer_.start(patience_);
+  }
+  ~Tracing() { tracer_.stop(patience_); }
+  Tracing(const Tracing&) = delete;
+  Tracing& operator=(const Tracing&) = delete;
+
+  void find_growth(Seconds time);
+  void find_peak(Bytes limit);
+
+ private:
+  const plan::Scenario& scenario_;
+  probes::Patience patience_;
+  Session& session_;
+  Recorder& recorder_;
+  probes::Tracer tracer_;
+};
+
+void Tracing::find_growth(Seconds time) {
+  record::Diagnosis diagnosis;
+  diagnosis.iteration = recorder_.iterations();
+  const int vus = std::min(plan::most_vus(scenario_.load), kMostUsers);
+  const Seconds iteration = std::max(session_.iteration_duration(), Seconds(1e-6)) * kSlowdown;
+  const double fitting = time / iteration / (kBatches + 1);
+  const int batch =
+      static_cast<int>(std::clamp(fitting, double{kLeastBatch} * vus, double{kMostBatch} * vus));
+  // The first batch meets what tracing itself sets up, and what was cached before it was traced.
+  Stop stop = session_.drive(Phase::kDiagnosis, batch, vus);
+  tracer_.mark(patience_);
+  for (int i = 0; i < kBatches && !stop; ++i) {
+    const std::int64_t before = recorder_.iterations();
+    stop = session_.drive(Phase::kDiagnosis, batch, vus);
+    if (recorder_.iterations() == before) break;
+    tracer_.mark(patience_);
+    diagnosis.batches.push_back(recorder_.iterations() - before);
+  }
+  if (!diagnosis.batches.empty()) diagnosis.processes = tracer_.diagnose(patience_);
+  recorder_.add(std::move(diagnosis));
+}
+
+void Tracing::find_peak(Bytes limit) {
+  std::optional<record::PeakDiagnosis> best;
+  Bytes above{limit.count / 2};
+  for (int i = 0; i < kPeakRepetitions; ++i) {
+    tracer_.mark(patience_);  // settles: the last repetition's garbage is not this one's
+    tracer_.watch(above, patience_);
+    const std::int64_t before = recorder_.iterations();
+    const Stop stop = session_.drive(Phase::kDiagnosis, 1, 1);
+    auto caught = tracer_.caught(patience_);
+    if (!caught) break;
+    caught->iteration = recorder_.iterations();
+    // Several workers take turns, so the aim is by the largest peak of any.
+    const auto peak = std::max(caught->traced_peak, best ? best->traced_peak : Bytes{0});
+    if (!best || caught->taken_at > best->taken_at) best = std::move(caught);
+    best->traced_peak = peak;
+    const auto size = static_cast<double>(peak.count);
+    above = Bytes{static_cast<std::int64_t>(kAimedAt * size)};
+    if (stop || recorder_.iterations() == before) break;
+    if (static_cast<double>(best->taken_at.count) >= kNearPeak * size) break;
+  }
+  if (best) recorder_.add(std::move(*best));
+}
+
+}  // namespace
+
+DiagnosisOrder diagnosis_order(const plan::Scenario& scenario, const record::Record& record) {
+  if (scenario.diagnosis == plan::DiagnosisMode::kOff) return {};
+  const bool always = scenario.diagnosis == plan::DiagnosisMode::kAlways;
+  DiagnosisOrder order;
+  for (const analysis::GateReport& gate : analysis::judge_all(record, {SIZE_MAX, true})) {
+    const bool above =
+        gate.measured && gate.limit && gate.measured->value.value > gate.limit->value;
+    const bool suspected = gate.outcome == analysis::Outcome::kFail ||
+                           (gate.outcome == analysis::Outcome::kInconclusive && above);
+    if (!suspected && !always) continue;
+    if (gate.gate == plan::Gate::kGrowth) order.growth = true;
+    if (gate.gate == plan::Gate::kPeakMemory && gate.limit)
+      order.peak_limit = Bytes{static_cast<std::int64_t>(gate.limit->value)};
+  }
+  return order;
+}
+
+void diagnose(const DiagnosisOrder& order, const plan::Scenario& scenario,
+              const std::filesystem::path& agent_sockets, int stop_fd, Session& session,
+              Recorder& recorder) {
+  const Seconds time = std::clamp(scenario.max_duration * kShareOfTime, kLeastTime, kMostTime);
+  session.grant(time + 2 * kPatience);
+  Tracing tracing(scenario, agent_sockets, stop_fd, session, recorder);
+  if (order.growth) tracing.find_growth(time);
+  if (order.peak_limit) tracing.find_peak(*order.peak_limit);
+}
+
+}  // namespace tidemark::run
