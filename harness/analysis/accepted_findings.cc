@@ -54,6 +54,32 @@ void mark_known(const record::Header& header, std::vector<Finding>& findings) {
                                      !known.until.empty() && known.until < day_of(header.started)};
 }
 
+std::vector<KnownUse> known_uses(const record::Header& header, const ScenarioReport& report) {
+  bool can_tell = false;
+  for (const GateReport& gate : report.gates)
+    if (gate.gate == plan::Gate::kGrowth) can_tell = gate.outcome == Outcome::kPass;
+  if (report.growth_diagnosis) can_tell = report.growth_diagnosis->gap.empty();
+  std::vector<KnownUse> uses;
+  for (const plan::Known& known : header.known) {
+    const bool met = std::any_of(
+        report.findings.begin(), report.findings.end(),
+        [&](const Finding& finding) { return finding.fingerprint == known.fingerprint; });
+    uses.push_back({known, met, can_tell});
+  }
+  return uses;
+}
+
+std::vector<AuditCheck> unmet(const std::vector<KnownUse>& uses) {
+  std::vector<AuditCheck> checks;
+  for (const KnownUse& use : uses)
+    if (!use.met && use.can_tell)
+      checks.push_back(
+          {"known", false,
+           fmt::format("{} ({}:{}) was not met: what it accepts may be mended; take it out",
+                       use.known.fingerprint, use.known.position.file, use.known.position.line)});
+  return checks;
+}
+
 void apply_findings(const record::Header& header, const std::vector<Finding>& findings,
                     std::vector<GateReport>& gates) {
   double excused = 0;

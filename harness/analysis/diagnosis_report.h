@@ -3,12 +3,14 @@
 // Which lines keep memory, and which hold it at a peak: what findings are. Value types only. Text
 // in them is the target's.
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/base/units.h"
+#include "harness/plan/plan.h"
 #include "harness/record/diagnosis.h"
 
 namespace tidemark::analysis {
@@ -32,6 +34,13 @@ struct KnownFinding {
   std::string reason;
   std::string until;  // 2026-12-31; empty: no end
   bool expired = false;
+};
+
+// An entry of `known`, and whether the run met it.
+struct KnownUse {
+  plan::Known known;
+  bool met = false;
+  bool can_tell = false;  // growth was decided, and where it failed lines were found
 };
 
 // One place that keeps memory. The fingerprint is made of the function's name and its source line

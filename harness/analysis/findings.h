@@ -35,6 +35,11 @@ std::string frame_words(const record::TraceFrame& frame);
 // Marks what `known` lists; on the day on which the run began.
 void mark_known(const record::Header& header, std::vector<Finding>& findings);
 
+// For each entry of `known`, whether it was met. After apply_findings.
+std::vector<KnownUse> known_uses(const record::Header& header, const ScenarioReport& report);
+// What entries that were not met are told, or nothing: "… was not met: take it out".
+std::vector<AuditCheck> unmet(const std::vector<KnownUse>& uses);
+
 // What findings change of the gates. Growth that known findings and filling containers account for
 // does not fail the gate; a known one that is over is named.
 void apply_findings(const record::Header& header, const std::vector<Finding>& findings,

@@ -184,14 +184,13 @@ std::vector<TypeReport> types_of(const record::Diagnosis& diagnosis, double iter
 }
 
 // Why nothing was found out; empty: something was.
-std::string gap_of(const record::Diagnosis& diagnosis, double iterations) {
-  if (diagnosis.processes.empty() && iterations <= 0)
-    return "no iteration could be driven under tracing";
-  if (diagnosis.processes.empty()) return "no process has an agent that can trace allocations";
+std::string gap_of(const record::Diagnosis& diagnosis) {
+  if (!diagnosis.gap.empty()) return diagnosis.gap;
   const bool none =
       std::all_of(diagnosis.processes.begin(), diagnosis.processes.end(),
                   [](const ProcessDiagnosis& process) { return !process.gap.empty(); });
-  return none ? diagnosis.processes.front().gap : std::string();
+  if (!none) return {};
+  return diagnosis.processes.empty() ? "no process was traced" : diagnosis.processes.front().gap;
 }
 
 // A line whose holder is not known is told what holds most objects of its type.
@@ -221,7 +220,7 @@ Diagnosed growth_findings(const record::Record& record, double measured) {
       std::accumulate(diagnosis.batches.begin(), diagnosis.batches.end(), std::int64_t{0});
   growth.measured = measured;
   const auto iterations = static_cast<double>(growth.iterations);
-  growth.gap = gap_of(diagnosis, iterations);
+  growth.gap = gap_of(diagnosis);
   if (growth.gap.empty()) {
     growth.types = types_of(diagnosis, iterations);
     const double least = std::max(kLeastBytes, kLeastShare * measured);

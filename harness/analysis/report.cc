@@ -165,6 +165,26 @@ void add_findings(const Record& record, ScenarioReport& report) {
   report.peak_findings = std::move(peak.peak);
   mark_known(record.header, report.findings);
   apply_findings(record.header, report.findings, report.gates);
+  report.known = known_uses(record.header, report);
+}
+
+// Entries of `known` that hold for a whole file are met by one scenario, and not by the others:
+// what is told of them stands with the last one.
+void tell_unmet_of_file(std::vector<ScenarioReport>& scenarios) {
+  std::vector<KnownUse> uses;  // each once
+  for (const ScenarioReport& scenario : scenarios)
+    for (const KnownUse& use : scenario.known) {
+      if (!use.known.of_file) continue;
+      const auto at = std::find_if(uses.begin(), uses.end(),
+                                   [&](const KnownUse& other) { return other.known == use.known; });
+      if (at == uses.end()) {
+        uses.push_back(use);
+      } else {
+        at->met = at->met || use.met;
+        at->can_tell = at->can_tell && use.can_tell;
+      }
+    }
+  for (const AuditCheck& check : unmet(uses)) scenarios.back().audit.push_back(check);
 }
 
 }  // namespace
@@ -201,6 +221,9 @@ ScenarioReport report_scenario(const Record& record) {
     report.gates[i].decided_at = decided_at(record, record.header.budgets[i], report.gates[i]);
   add_findings(record, report);
   report.audit = audit(record);
+  auto of_scenario = report.known;
+  std::erase_if(of_scenario, [](const KnownUse& use) { return use.known.of_file; });
+  for (AuditCheck& check : unmet(of_scenario)) report.audit.push_back(std::move(check));
   apply_audit(record, report.audit, report.gates);
   for (const GateReport& gate : report.gates)
     if (gate.gate == plan::Gate::kGrowth) report.exhaustion = exhaustion_of(record, gate);
@@ -215,6 +238,7 @@ ScenarioReport report_scenario(const Record& record) {
 RunReport report_run(std::vector<ScenarioReport> scenarios, const std::string& name,
                      const std::string& started, Seconds duration,
                      std::map<std::string, std::string> environment) {
+  tell_unmet_of_file(scenarios);
   RunReport report{
       name, started, Outcome::kPass, false, duration, std::move(environment), std::move(scenarios)};
   const auto any = [&](Outcome outcome) {

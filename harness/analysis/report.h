@@ -94,6 +94,7 @@ struct ScenarioReport {
   LoadReport load;
   std::vector<GateReport> gates;
   std::optional<Exhaustion> exhaustion;  // where the growth gate shows a leak
+  std::vector<KnownUse> known;           // what the scenario file accepts
   std::vector<Finding> findings;         // growth first, then peaks; the largest first
   std::optional<GrowthDiagnosis> growth_diagnosis;
   std::optional<PeakFindings> peak_findings;

@@ -80,6 +80,7 @@ struct Known {
   std::string reason;
   std::string until;  // the last day on which it holds, 2026-12-31
   SourcePosition position;
+  bool of_file = false;  // it stands beside the scenarios, and holds for all of them
 
   friend bool operator==(const Known&, const Known&) = default;
 };

@@ -69,6 +69,7 @@ struct Diagnosis {
   std::int64_t iteration = 0;         // finished before it began
   std::vector<std::int64_t> batches;  // iterations between the marks: one less than marks
   std::vector<ProcessDiagnosis> processes;
+  std::string gap;  // why no process was traced; empty: some were, or have gaps of their own
 };
 
 // One iteration repeated with tracing, and what was held while it was near its peak.

@@ -147,11 +147,13 @@ Json to_json(const Diagnosis& diagnosis) {
                {"processes", Json::array()}};
   for (const ProcessDiagnosis& process : diagnosis.processes)
     json["processes"].push_back(to_json(process));
+  if (!diagnosis.gap.empty()) json["gap"] = diagnosis.gap;
   return json;
 }
 
 Diagnosis diagnosis_from_json(const Json& json) {
-  Diagnosis diagnosis{json.at("iteration"), numbers_from(json.at("batches")), {}};
+  Diagnosis diagnosis{
+      json.at("iteration"), numbers_from(json.at("batches")), {}, json.value("gap", std::string())};
   for (const Json& each : json.at("processes")) {
     ProcessDiagnosis process;
     if (each.contains("gap"))

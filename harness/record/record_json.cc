@@ -89,11 +89,12 @@ Json to_json(const plan::Known& known) {
   return {{"fingerprint", known.fingerprint},
           {"reason", known.reason},
           {"until", known.until},
-          {"position", to_json(known.position)}};
+          {"position", to_json(known.position)},
+          {"of_file", known.of_file}};
 }
 plan::Known known_from(const Json& json) {
   return {json.at("fingerprint"), json.at("reason"), json.at("until"),
-          position_from(json.at("position"))};
+          position_from(json.at("position")), json.at("of_file")};
 }
 
 Json to_json(const GcGeneration& row) {

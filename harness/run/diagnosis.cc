@@ -30,6 +30,8 @@ constexpr int kPeakRepetitions = 6;
 constexpr double kNearPeak = 0.85;
 constexpr double kAimedAt = 0.95;
 
+constexpr char kNoAgent[] = "no process has an agent that can trace allocations";
+
 class Tracing {
  public:
   Tracing(const plan::Scenario& scenario, const std::filesystem::path& agent_sockets, int stop_fd,
@@ -59,6 +61,12 @@ class Tracing {
 void Tracing::find_growth(Seconds time) {
   record::Diagnosis diagnosis;
   diagnosis.iteration = recorder_.iterations();
+  if (!tracer_.has_processes()) {
+    diagnosis.processes = tracer_.diagnose(patience_);
+    if (diagnosis.processes.empty()) diagnosis.gap = kNoAgent;
+    recorder_.add(std::move(diagnosis));
+    return;
+  }
   const int vus = std::min(plan::most_vus(scenario_.load), kMostUsers);
   const Seconds iteration = std::max(session_.iteration_duration(), Seconds(1e-6)) * kSlowdown;
   const double fitting = time / iteration / (kBatches + 1);
@@ -74,12 +82,20 @@ void Tracing::find_growth(Seconds time) {
     tracer_.mark(patience_);
     diagnosis.batches.push_back(recorder_.iterations() - before);
   }
-  if (!diagnosis.batches.empty()) diagnosis.processes = tracer_.diagnose(patience_);
+  if (diagnosis.batches.empty())
+    diagnosis.gap = stop ? stop->message : "no iteration could be driven under tracing";
+  else
+    diagnosis.processes = tracer_.diagnose(patience_);
   recorder_.add(std::move(diagnosis));
 }
 
 void Tracing::find_peak(Bytes limit) {
   std::optional<record::PeakDiagnosis> best;
+  if (!tracer_.has_processes()) {
+    best.emplace().gap = kNoAgent;
+    recorder_.add(std::move(*best));
+    return;
+  }
   Bytes above{limit.count / 2};
   for (int i = 0; i < kPeakRepetitions; ++i) {
     tracer_.mark(patience_);  // settles: the last repetition's garbage is not this one's

@@ -48,9 +48,11 @@ void redact_texts(record::Event& event, const plan::Placeholders& secrets) {
   if (auto* end = std::get_if<record::End>(&event)) redact(end->message);
   if (auto* checkpoint = std::get_if<record::Checkpoint>(&event))
     for (record::Reading& reading : checkpoint->readings) redact(reading.gap);
-  if (auto* diagnosis = std::get_if<record::Diagnosis>(&event))
+  if (auto* diagnosis = std::get_if<record::Diagnosis>(&event)) {
+    redact(diagnosis->gap);
     for (record::ProcessDiagnosis& process : diagnosis->processes)
       redact_diagnosis(process, redact);
+  }
   if (auto* peak = std::get_if<record::PeakDiagnosis>(&event)) redact_sites(peak->sites, redact);
   if (auto* answer = std::get_if<record::UnexpectedAnswer>(&event)) {
     redact(answer->what);
