@@ -9,8 +9,17 @@ std::string_view python_sitecustomize();
 std::string_view python_agent_init();
 std::string_view python_agent_allocators();
 std::string_view python_agent_collector();
+std::string_view python_agent_containers();
+std::string_view python_agent_diagnosis();
+std::string_view python_agent_holders();
 std::string_view python_agent_operations();
+std::string_view python_agent_peak_watch();
+std::string_view python_agent_referrers();
 std::string_view python_agent_server();
+std::string_view python_agent_source();
+std::string_view python_agent_tracer();
+std::string_view python_agent_tracing();
+std::string_view python_agent_type_growth();
 }  // namespace tidemark::embedded
 
 namespace tidemark::agents {
@@ -23,8 +32,17 @@ Result<void> write_python_agent(const std::filesystem::path& folder) {
       {package / "__init__.py", embedded::python_agent_init()},
       {package / "allocators.py", embedded::python_agent_allocators()},
       {package / "collector.py", embedded::python_agent_collector()},
+      {package / "containers.py", embedded::python_agent_containers()},
+      {package / "diagnosis.py", embedded::python_agent_diagnosis()},
+      {package / "holders.py", embedded::python_agent_holders()},
       {package / "operations.py", embedded::python_agent_operations()},
+      {package / "peak_watch.py", embedded::python_agent_peak_watch()},
+      {package / "referrers.py", embedded::python_agent_referrers()},
       {package / "server.py", embedded::python_agent_server()},
+      {package / "source.py", embedded::python_agent_source()},
+      {package / "tracer.py", embedded::python_agent_tracer()},
+      {package / "tracing.py", embedded::python_agent_tracing()},
+      {package / "type_growth.py", embedded::python_agent_type_growth()},
   };
   for (const auto& [path, text] : files)
     if (auto written = write_file(path, text); !written) return written;

@@ -203,7 +203,7 @@ void explain_by_types(const std::vector<TypeReport>& types, Finding& finding) {
 }  // namespace
 
 const TraceFrame& shown_frame(const TraceSite& site) {
-  return site.frames[static_cast<std::size_t>(site.headline.value_or(0))];
+  return site.headline ? *site.headline : site.frames.front();
 }
 
 std::string frame_words(const TraceFrame& frame) {

@@ -31,10 +31,11 @@ struct TraceSite {
   std::vector<TraceFrame> frames;   // innermost first
   std::vector<std::int64_t> bytes;  // in use at each mark
   std::vector<std::int64_t> blocks;
-  std::string type;             // of most objects allocated here; empty: not known
-  std::optional<int> headline;  // index of the frame to be shown first; nothing: no frame of the
-                                // application is among them
-  std::optional<int> holder;    // index into ProcessDiagnosis::holders
+  std::string type;  // of most objects allocated here; empty: not known
+  // The line to be shown first: the application's that touches what holds the memory, else its
+  // innermost one; nothing: no line of the application is on the way.
+  std::optional<TraceFrame> headline;
+  std::optional<int> holder;  // index into ProcessDiagnosis::holders
 };
 
 // A container that has grown between the first and the last mark.

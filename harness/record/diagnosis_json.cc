@@ -64,7 +64,7 @@ void write_sites(const std::vector<TraceSite>& sites, Json& json) {
     Json row = {{"frames", Json::array()}, {"bytes", site.bytes}, {"blocks", site.blocks}};
     for (const TraceFrame& frame : site.frames) row["frames"].push_back(table.index_of(frame));
     if (!site.type.empty()) row["type"] = site.type;
-    if (site.headline) row["headline"] = *site.headline;
+    if (site.headline) row["headline"] = table.index_of(*site.headline);
     if (site.holder) row["holder"] = *site.holder;
     json["sites"].push_back(std::move(row));
   }
@@ -85,7 +85,8 @@ std::vector<TraceSite> sites_from(const Json& json, std::size_t holders) {
     if (site.bytes.size() != site.blocks.size())
       throw std::invalid_argument("a site has other marks for bytes than for blocks");
     site.type = row.value("type", std::string());
-    site.headline = index_from(row, "headline", site.frames.size());
+    if (const auto line = index_from(row, "headline", table.size()))
+      site.headline = table[static_cast<std::size_t>(*line)];
     site.holder = index_from(row, "holder", holders);
     sites.push_back(std::move(site));
   }

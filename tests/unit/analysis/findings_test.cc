@@ -45,7 +45,7 @@ TraceSite site(std::vector<TraceFrame> frames, Numbers bytes, Numbers blocks) {
 TraceSite kept_site() {
   TraceSite kept = site({kPayload, kKeep, kDjango}, steady(20'000), steady(20));
   kept.type = "bytes";
-  kept.headline = 1;
+  kept.headline = kKeep;
   kept.holder = 0;
   return kept;
 }
@@ -161,7 +161,7 @@ TEST(Findings, PutTogetherWhatOneLineOrOneHolderKeeps) {
   library.holder = 0;
   TraceSite unknown =
       site({kPayload, kKeep}, steady(800), steady(20));  // nobody knows who holds it
-  unknown.headline = 0;
+  unknown.headline = kPayload;
   const auto found = growth_findings(
       diagnosed({process({kept_site(), instance, library, unknown}, {kept_list()})}), 2060);
   ASSERT_THAT(found.findings, SizeIs(1));
@@ -301,9 +301,9 @@ TEST(Filling, MoreThanTheMemoryCanHoldIsALeak) {
 TEST(PeakFindings, AreTheLinesThatHoldMost) {
   record::Record record;
   TraceSite rows = site({kDjango, kKeep}, {24'000'000}, {20'000});
-  rows.headline = 1;
+  rows.headline = kKeep;
   TraceSite dicts = site({kPayload, kKeep}, {6'000'000}, {20'000});
-  dicts.headline = 1;
+  dicts.headline = kKeep;
   const TraceSite rest = site({kPayload}, {1'000}, {10});
   record.peak_diagnosis =
       record::PeakDiagnosis{412, {1, 1}, 31_MiB, 30_MiB, {rows, dicts, rest}, {}};

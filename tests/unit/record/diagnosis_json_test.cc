@@ -25,7 +25,7 @@ Diagnosis example_diagnosis() {
   worker.process = {4711, 99};
   worker.sites = {example_site(20'000), example_site(10'000)};
   worker.sites[0].type = "bytes";
-  worker.sites[0].headline = 1;
+  worker.sites[0].headline = TraceFrame{"views.py", 52, "keep", "kept.append(x)", true};
   worker.sites[0].holder = 0;
   worker.holders = {{"shop.kept", "list", {"shop.kept (list)", "bytes"}, 10, 30, 200},
                     {"shop.seen", "set", {}, 1, 2, std::nullopt}};
@@ -57,7 +57,7 @@ TEST(DiagnosisJson, IsReadBackFromARecord) {
   EXPECT_EQ(json_text(to_json(*record->diagnosis)), json_text(to_json(example_diagnosis())));
   const ProcessDiagnosis& worker = record->diagnosis->processes.at(0);
   EXPECT_EQ(worker.sites.at(0).frames, example_site(0).frames);
-  EXPECT_EQ(worker.sites.at(0).headline, 1);
+  EXPECT_EQ(worker.sites.at(0).headline->line, 52);
   EXPECT_EQ(worker.sites.at(1).headline, std::nullopt);
   EXPECT_EQ(worker.holders.at(0).bound, 200);
   EXPECT_EQ(worker.holders.at(1).bound, std::nullopt);

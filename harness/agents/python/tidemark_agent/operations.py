@@ -10,7 +10,8 @@ from typing import Any, Dict, Optional
 from tidemark_agent.allocators import Allocators
 from tidemark_agent.collector import Collector, clear_internal_caches
 
-PROTOCOL = 1
+PROTOCOL = 2
+_TRACING = ("trace", "mark", "diagnose", "watch", "caught", "untrace")
 
 
 def _django_debug() -> Optional[bool]:
@@ -26,9 +27,26 @@ class Operations:
     def __init__(self) -> None:
         self._allocators = Allocators()
         self._collector = Collector()
+        self._directory = os.getcwd()  # code is named from where the program began
+        self._tracer: Any = None  # made when it is first needed
+
+    @property
+    def is_watching(self) -> bool:
+        return self._tracer is not None and self._tracer.is_watching
+
+    def look(self) -> None:
+        """While a peak is watched, to be called all the time."""
+        self._tracer.look()
+
+    def after_fork(self) -> None:
+        """In the child: what was begun is its parent's."""
+        if self._tracer is not None:
+            self._tracer.untrace()
 
     def perform(self, request: Dict[str, Any]) -> Dict[str, Any]:
         operation = request["op"]
+        if operation in _TRACING:
+            return self._trace(operation, request)
         if operation == "hello":
             return self._hello()
         if operation == "settle":
@@ -45,6 +63,22 @@ class Operations:
             "version": platform.python_version(),
             "can_trim": self._allocators.can_trim,
         }
+
+    def _trace(self, operation: str, request: Dict[str, Any]) -> Dict[str, Any]:
+        if self._tracer is None:
+            from tidemark_agent.tracer import Tracer
+
+            self._tracer = Tracer(self._directory)
+        if operation in ("trace", "watch"):
+            return getattr(self._tracer, operation)(request)
+        if operation != "mark":
+            return getattr(self._tracer, operation)()
+        self._settle()
+        answer = self._tracer.mark()
+        # A collection also empties the interpreter's free lists. What lies there was allocated by us, would be
+        # used again by the application, and counted as ours.
+        self._settle()
+        return answer
 
     def _settle(self) -> Dict[str, Any]:
         """Collects garbage where the application does so too, returns free pages, then reads."""

@@ -23,6 +23,7 @@ REHEARSALS = 10
 REHEARSAL_SECONDS = 2.0
 DAEMON_PATIENCE = 2.0  # seconds in which a daemon has closed everything and opened its standard streams
 DAEMON_INTERVAL = 0.01
+WATCH_INTERVAL = 0.001  # between two looks at a peak
 EXIT_PATIENCE = 0.05
 FIRST_FREE = 3  # descriptors below are the standard streams'
 
@@ -137,11 +138,12 @@ class _Listener:
             while not self.stopping:
                 if not self._still_ours():
                     self._open_again()
-                if time.perf_counter() > patience:
-                    self._socket.settimeout(None)
+                self._socket.settimeout(self._interval(patience))
                 try:
                     descriptor, _ = self._socket._accept()
                 except _socket.timeout:
+                    if self._operations.is_watching:
+                        self._operations.look()
                     continue
                 except OSError:  # closed under our hands, or the application is out of descriptors
                     if not self.stopping:
@@ -161,6 +163,12 @@ class _Listener:
             sys.stderr.write(f"tidemark: the agent in process {os.getpid()} ended: {error!r}\n")
         finally:
             self._finished.release()
+
+    def _interval(self, patience: float) -> Optional[float]:
+        """Seconds to wait in `accept`; None: until somebody comes."""
+        if self._operations.is_watching:
+            return WATCH_INTERVAL
+        return None if time.perf_counter() > patience else DAEMON_INTERVAL
 
     def _converse(self, connection: "_socket.socket") -> None:
         """One request, one answer. The end of the connection tells the harness that nothing of it is left."""
@@ -200,6 +208,7 @@ def start(directory: str) -> None:
 
     def restart_in_child() -> None:
         main_thread[0] = _thread.get_ident()
+        operations.after_fork()
         restart()
 
     def restart_in_other_threads() -> None:

@@ -1,0 +1,131 @@
+"""Containers, their lengths and bounds, read without running a line of the application's code.
+
+Subclasses may define `__len__`, `__iter__` and anything else: only the built-in types' own methods
+are called here, and attributes are looked up without descriptors.
+"""
+
+import functools
+import gc
+import itertools
+import weakref
+from collections import OrderedDict, deque
+from typing import Any, Iterator, List, Optional
+
+LruCache = type(functools.lru_cache(maxsize=1)(len))
+
+_LENGTHS = (
+    (list, list.__len__),
+    (dict, dict.__len__),
+    (set, set.__len__),
+    (deque, deque.__len__),
+)
+_BOUND_NAMES = ("maxsize", "maxlen", "max_size", "max_length", "capacity", "limit", "max_entries")
+_BOUND_NAMES_WITH_UNDERSCORE = tuple("_" + name for name in _BOUND_NAMES)
+_NEWEST = 20
+_NEWEST_OF_SET = 2000
+
+
+def length(thing: object) -> Optional[int]:
+    """None for what is no container."""
+    if isinstance(thing, LruCache):
+        return thing.cache_info().currsize
+    for kind, length_of in _LENGTHS:
+        if isinstance(thing, kind):
+            return length_of(thing)
+    return None
+
+
+def newest(container: Any) -> List[object]:
+    """Some of what was added last, as far as the order is known; of mappings the values, then the keys."""
+    if isinstance(container, LruCache):
+        found: List[object] = []
+        for inner in gc.get_referents(container):
+            if type(inner) is dict:
+                found.extend(newest(inner))
+        return found
+    if isinstance(container, (list, deque)):
+        kind = list if isinstance(container, list) else deque
+        count = kind.__len__(container)
+        return [kind.__getitem__(container, i) for i in range(max(0, count - _NEWEST), count)]
+    if isinstance(container, OrderedDict):
+        keys = list(itertools.islice(OrderedDict.__reversed__(container), _NEWEST))
+        return [dict.__getitem__(container, key) for key in keys if _is_plain(key)] + keys
+    if isinstance(container, dict):
+        pairs = list(itertools.islice(reversed(dict.items(container)), _NEWEST))
+        return [value for _, value in pairs] + [key for key, _ in pairs]
+    if isinstance(container, set):
+        return list(itertools.islice(set.__iter__(container), _NEWEST_OF_SET))
+    return []
+
+
+def _is_plain(key: object) -> bool:
+    """Whether hashing and comparing it runs no code of the application's."""
+    return type(key) in (str, bytes, int, float, bool, tuple, type(None))
+
+
+def is_weak(container: object) -> bool:
+    """Whether it only refers to what others keep: its elements are weak references."""
+    some = newest(container)
+    values = some[: (len(some) + 1) // 2] if isinstance(container, dict) else some
+    return bool(values) and all(isinstance(each, weakref.ReferenceType) for each in values)
+
+
+def _number(values: Any, names: Any) -> Optional[int]:
+    for name in names:
+        value = values.get(name) if type(values) is dict else None
+        if type(value) is int and value > 0:
+            return value
+    return None
+
+
+def instance_values(thing: object) -> Optional[dict]:
+    """The `__dict__` of an instance, without its class having a say."""
+    try:
+        values = object.__getattribute__(thing, "__dict__")
+    except (AttributeError, TypeError):
+        return None
+    return values if isinstance(values, dict) else None
+
+
+def slot_values(thing: object) -> Iterator[Any]:
+    """(name, value) of the slots of an instance."""
+    for kind in type(thing).__mro__:
+        slots = vars(kind).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            member = vars(kind).get(name)
+            if type(member).__name__ != "member_descriptor":
+                continue
+            try:
+                yield name, member.__get__(thing, kind)
+            except AttributeError:
+                pass  # not set
+
+
+def bound_of_instance(thing: object) -> Optional[int]:
+    """A limit that an instance or its class names, as caches do."""
+    names = _BOUND_NAMES + _BOUND_NAMES_WITH_UNDERSCORE
+    found = _number(instance_values(thing) or {}, names)
+    if found is None:
+        found = _number(dict(slot_values(thing)), names)
+    if found is None:
+        # Private names, as in `_Shop__maxsize`, end in it.
+        for name, value in (instance_values(thing) or {}).items():
+            if type(name) is str and name.lower().endswith(_BOUND_NAMES) and type(value) is int:
+                return value if value > 0 else None
+    if found is None and type(thing).__module__ != "builtins":
+        for kind in type(thing).__mro__:
+            found = found or _number(dict(vars(kind)), names)
+    return found
+
+
+def bound(container: Any, owner: Optional[object]) -> Optional[int]:
+    """How long it may become; None when nothing says so. `owner`: the instance that has it as attribute."""
+    if isinstance(container, LruCache):
+        return container.cache_info().maxsize
+    if isinstance(container, deque):
+        return deque.maxlen.__get__(container)  # type: ignore[attr-defined]
+    if type(container) not in (list, dict, set, OrderedDict):
+        own = bound_of_instance(container)
+        if own is not None:
+            return own
+    return bound_of_instance(owner) if owner is not None else None

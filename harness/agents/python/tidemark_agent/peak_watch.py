@@ -1,0 +1,77 @@
+"""A snapshot in the act: what is traced while a process needs more than so many bytes more than before."""
+
+import sys
+import tracemalloc
+from typing import Any, Dict, List, Optional
+
+from tidemark_agent import tracing
+from tidemark_agent.diagnosis import FrameTable, Headlines, shown
+from tidemark_agent.source import Sources
+from tidemark_agent.tracing import Use
+
+_SWITCH_INTERVAL = 0.0005  # in which a busy thread hands the interpreter over, so that looks come in time
+_AGAIN = 1.5  # times as much as at the last snapshot
+_MOST_SITES = 30
+
+
+class PeakWatch:
+    def __init__(self, above: int) -> None:
+        self._above = above
+        self._before = tracing.in_use(tracing.raw_traces())
+        self._snapshot: Optional[List[Any]] = None
+        self._taken_at = 0
+        self._highest = 0
+        self._switch_interval = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH_INTERVAL)
+        if hasattr(tracemalloc, "reset_peak"):
+            tracemalloc.reset_peak()
+        self._base = tracemalloc.get_traced_memory()[0]
+
+    def look(self) -> None:
+        more = tracemalloc.get_traced_memory()[0] - self._base
+        self._highest = max(self._highest, more)
+        if more <= self._above or more <= self._taken_at * _AGAIN:
+            return
+        self._snapshot = None  # or two of them are held at once
+        self._snapshot = tracing.raw_traces()
+        self._taken_at = more
+
+    def end(self) -> None:
+        sys.setswitchinterval(self._switch_interval)
+
+    def caught(self, directory: str) -> Dict[str, Any]:
+        self.end()
+        if hasattr(tracemalloc, "reset_peak") and self._snapshot is None:
+            # Its own peak is exact, as long as no snapshot of ours is in it.
+            self._highest = max(self._highest, tracemalloc.get_traced_memory()[1] - self._base)
+        sources = Sources(directory)
+        table = FrameTable(sources)
+        rows = self._rows(table, Headlines(sources))
+        return {
+            "traced_peak": self._highest,
+            "taken_at": self._taken_at,
+            "sites": rows,
+            "frames": table.rows(),
+        }
+
+    def _rows(self, table: FrameTable, headlines: Headlines) -> List[Dict[str, Any]]:
+        if self._snapshot is None:
+            return []
+        nothing = Use(0, 0)
+        more = {}
+        for way, use in tracing.in_use(self._snapshot).items():
+            before = self._before.get(way, nothing)
+            if use.bytes > before.bytes:
+                more[way] = Use(use.bytes - before.bytes, max(0, use.blocks - before.blocks))
+        rows = []
+        for way in sorted(more, key=lambda each: -more[each].bytes)[:_MOST_SITES]:
+            row: Dict[str, Any] = {
+                "frames": [table.place(file, line) for file, line in way],
+                "bytes": [more[way].bytes],
+                "blocks": [more[way].blocks],
+            }
+            line = headlines.line(way, None)
+            if line is not None:
+                row["headline"] = table.place(*line)
+            rows.append(row)
+        return rows
