@@ -188,8 +188,10 @@ std::vector<Result<void>> AgentClient::mark(const std::vector<int>& pids, Patien
 }
 
 std::vector<Result<record::ProcessDiagnosis>> AgentClient::diagnose(const std::vector<int>& pids,
+                                                                    std::int64_t iterations,
                                                                     Patience patience) const {
-  return parse_all(ask(pids, request("diagnose"), patience), parse_agent_diagnosis);
+  const std::string line = request("diagnose", {{"iterations", iterations}});
+  return parse_all(ask(pids, line, patience), parse_agent_diagnosis);
 }
 
 std::vector<Result<void>> AgentClient::watch(const std::vector<int>& pids, Bytes above,
