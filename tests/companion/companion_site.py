@@ -55,7 +55,9 @@ def page(request: HttpRequest) -> HttpResponse:
     """A page as small sites have them: a hundred rows, escaped."""
     from django.utils.html import format_html_join
 
-    rows = format_html_join("", "<tr><td>{}</td><td>{}</td></tr>", ((i, f"name {i} & co") for i in range(100)))
+    rows = format_html_join(
+        "", "<tr><td>{}</td><td>{}</td></tr>", ((i, f"name {i} & co") for i in range(100))
+    )
     return HttpResponse(f"<table>{rows}</table>")
 
 

@@ -19,13 +19,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Dict, Iterator, List, NamedTuple
+from typing import Dict, Iterator, List, NamedTuple, Tuple
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(HERE.parent / "load"))
 
-from bench_tools import HOST, cores, fail, free_port, missing, server, stop_cleanly, wait_for_port  # noqa: E402
+from bench_tools import HOST, cores, fail, free_port, missing, number, server, stop_cleanly, wait_for_port  # noqa: E402
 
 TIDEMARK = "tidemark.django.MemoryMiddleware"
 
@@ -49,12 +49,14 @@ VARIANTS = (
 
 
 @contextlib.contextmanager
-def serving(variant: Variant, scratch: Path, python: str) -> Iterator[int]:
-    """The variant's port."""
+def serving(variant: Variant, scratch: Path, python: str) -> Iterator[Tuple[int, int]]:
+    """The variant's port, and its worker's process."""
     port = free_port()
     home = scratch / str(port)
     home.mkdir()
-    paths = (ROOT / "harness/agents/python", ROOT / "tests/companion", HERE)
+    # The package alone: beside it lies the agent's sitecustomize.py, which would start and leave sys.path.
+    (home / "tidemark").symlink_to(ROOT / "harness/agents/python/tidemark")
+    paths = (home, ROOT / "tests/companion", HERE)
     environment = {
         **os.environ,
         "HOME": str(home),
@@ -69,28 +71,38 @@ def serving(variant: Variant, scratch: Path, python: str) -> Iterator[int]:
     command += ["--worker-class", "gthread", "--threads", "1", "--log-level", "error"]
     with server(command, env=environment, cwd=home) as process:
         wait_for_port(port, process)
-        yield port
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        yield port, int(children[0])
 
 
-def throughput(port: int, path: str, seconds: float) -> float:
+def cpu_seconds(pid: int) -> float:
+    """What all threads of a process have run, by the scheduler's own count of nanoseconds."""
+    return sum(int(one.read_text().split()[0]) for one in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+
+
+def throughput(port: int, pid: int, path: str, seconds: float) -> Tuple[float, float]:
+    """Requests a second, and the worker's CPU time of one in microseconds."""
     url = f"http://{HOST}:{port}{path}"
     command = ["taskset", "-c", str(cores()[1]), "wrk", "-t1", "-c1", f"-d{seconds:g}s", url]
+    before = cpu_seconds(pid)
     output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    used = cpu_seconds(pid) - before
     if "Non-2xx" in output or "Socket errors" in output:
         fail(f"wrk met errors:\n{output}")
-    found = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    return float(found.group(1)) if found else fail(f"no rate in:\n{output}")
+    return number(r"Requests/sec:\s+([\d.]+)", output), 1e6 * used / number(r"(\d+) requests in", output)
 
 
-def measure(ports: List[int], rounds: int, path: str, seconds: float) -> List[List[float]]:
-    rates: List[List[float]] = [[] for _ in ports]
-    for port in ports:
-        throughput(port, path, 1)  # a warm-up
-    for number in range(rounds):
-        for index in random.sample(range(len(ports)), len(ports)):
-            rates[index].append(throughput(ports[index], path, seconds))
-        print(f"round {number + 1} of {rounds}", file=sys.stderr)
-    return rates
+def measure(
+    servers: List[Tuple[int, int]], rounds: int, path: str, seconds: float
+) -> List[List[Tuple[float, float]]]:
+    figures: List[List[Tuple[float, float]]] = [[] for _ in servers]
+    for port, pid in servers:
+        throughput(port, pid, path, 1)  # a warm-up
+    for turn in range(rounds):
+        for index in random.sample(range(len(servers)), len(servers)):
+            figures[index].append(throughput(*servers[index], path, seconds))
+        print(f"round {turn + 1} of {rounds}", file=sys.stderr)
+    return figures
 
 
 def main() -> None:
@@ -106,16 +118,16 @@ def main() -> None:
     stop_cleanly()
     variants = [one for one in VARIANTS if one is VARIANTS[0] or re.search(options.only, one.name)]
     with tempfile.TemporaryDirectory() as scratch, contextlib.ExitStack() as stack:
-        ports = [stack.enter_context(serving(one, Path(scratch), options.python)) for one in variants]
-        rates = measure(ports, options.rounds, options.path, options.seconds)
+        servers = [stack.enter_context(serving(one, Path(scratch), options.python)) for one in variants]
+        figures = measure(servers, options.rounds, options.path, options.seconds)
     print(f"{options.path}, {options.rounds} rounds of {options.seconds:g} s, one worker, one connection")
-    print(f"{'':<26}{'requests/s':>12}{'of plain':>10}{'cost':>8}{'µs/request':>12}")
-    for variant, found in zip(variants, rates):
-        ratio = statistics.median(one / plain for one, plain in zip(found, rates[0]))
-        added = statistics.median(1e6 / one - 1e6 / plain for one, plain in zip(found, rates[0]))
+    print(f"{'':<26}{'requests/s':>12}{'of plain':>10}{'cost':>8}{'CPU µs/request':>16}{'of plain':>10}")
+    for variant, found in zip(variants, figures):
+        ratio = statistics.median(one[0] / plain[0] for one, plain in zip(found, figures[0]))
+        cpu_ratio = statistics.median(one[1] / plain[1] for one, plain in zip(found, figures[0]))
+        rate, cpu = (statistics.median(column) for column in zip(*found))
         print(
-            f"{variant.name:<26}{statistics.median(found):>12,.0f}{ratio:>10.3f}{(1 - ratio) * 100:>7.1f}%"
-            f"{added:>12.1f}"
+            f"{variant.name:<26}{rate:>12,.0f}{ratio:>10.3f}{(1 - ratio) * 100:>7.1f}%{cpu:>16.1f}{cpu_ratio:>10.3f}"
         )
 
 

@@ -37,9 +37,8 @@ class _Connection:
         unit = self._units.pop(task_id, None)
         if unit is None:
             return
-        usage = self.recorder.end(unit, task.name)
-        if self.recorder.is_loud(usage):
-            LOGGER.warning("task %s[%s] %s", printable(task.name), printable(task_id, 80), describe(usage))
+        if self.recorder.end(unit, task.name):
+            LOGGER.warning("task %s[%s] %s", printable(task.name), printable(task_id, 80), describe(unit))
         if self.hunter is not None:
             self.hunter.tick()
         if self.recorder.must_flush():

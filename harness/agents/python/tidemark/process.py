@@ -54,6 +54,7 @@ class ProcessMemory:
             kept.close()
         self._kept = []
         self._pid = os.getpid()
+        self._last = (b"", 0)  # one value, for it may be read from any thread
         self._statm = self._keep("/proc/self/statm", os.O_RDONLY)
         self._status: Optional[int] = None
         self._clear_refs: Optional[int] = None
@@ -87,22 +88,38 @@ class ProcessMemory:
         """Resident bytes."""
         if self._pid != os.getpid():
             self._open()
+        return self.rss_here()
+
+    def rss_here(self) -> int:
+        """The same, for who knows that no fork has come between: a look at the process's id costs too."""
         try:
-            return int(os.pread(self._statm, 128, 0).split(None, 2)[1]) * PAGE
+            text = os.pread(self._statm, 128, 0)
+            known, resident = self._last
+            if text != known:
+                resident = _resident(text)
+                self._last = (text, resident)
+            return resident
         except (OSError, ValueError, IndexError):  # closed under our hands, or no longer this file
             self._open()
-            return int(os.pread(self._statm, 128, 0).split(None, 2)[1]) * PAGE
+            return _resident(os.pread(self._statm, 128, 0))
 
     def peak(self) -> int:
         """The high-water mark of resident bytes: since the process began, or since the last `reset_peak`."""
         if self._pid != os.getpid():
             self._open()
-        return _rusage_mark() if self._status is None else _status_mark(self._status)
+        return self.peak_here()
+
+    def peak_here(self) -> int:
+        """The same, without a look for a fork."""
+        if self._status is None:
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB
+        return _status_mark(self._status)
 
     def reset_peak(self) -> None:
-        """Sets the mark back to what is resident; nothing happens where that is not allowed."""
-        if self._pid != os.getpid():
-            self._open()
+        """Sets the mark back to what is resident; nothing happens where that is not allowed.
+
+        Nor does it look for a fork: a child's first look must be another one, or the parent's mark goes.
+        """
         if self._clear_refs is not None:
             try:
                 self._reset()
@@ -112,6 +129,10 @@ class ProcessMemory:
     def _reset(self) -> None:
         assert self._clear_refs is not None
         os.write(self._clear_refs, b"5")
+
+
+def _resident(statm: bytes) -> int:
+    return int(statm.split(None, 2)[1]) * PAGE
 
 
 def _rusage_mark() -> int:

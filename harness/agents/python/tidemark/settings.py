@@ -23,7 +23,7 @@ class Settings(NamedTuple):
     trace_lines: int = 5
     trends: bool = True
     trends_cache: str = "default"
-    trends_flush_requests: int = 500
+    trends_flush_requests: int = 5000
     trends_flush_seconds: float = 60.0
     trends_names: int = 200
     trends_period: int = 3600

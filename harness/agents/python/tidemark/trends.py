@@ -1,17 +1,17 @@
 """Growth by name (a view, a task) over the last periods: numbers only, in bounded memory.
 
 As plain data, which is also what stores hold: {name: {period: [requests, shared, kept, most, peak, loud]}}.
-`kept` sums what units that ran alone left behind; `most` and `peak` are the largest of one; `loud` counts
-those above the threshold.
+`kept` sums what units that ran alone left behind, seen when the next one begins; `most`, at its end, and
+`peak` are the largest of one; `loud` counts those above the threshold.
 """
 
 import json
 import re
 import threading
 import time
-from typing import Any, Dict, List, NamedTuple
+from typing import Any, Dict, List, NamedTuple, Optional
 
-from tidemark.metering import Usage
+from tidemark.metering import Unit
 
 OTHERS = "(others)"
 REQUESTS, SHARED, KEPT, MOST, PEAK, LOUD = range(6)
@@ -71,16 +71,16 @@ def _row(row: Any) -> Row:
 class Trends:
     """What this process has seen since it was last taken. Any thread may add."""
 
-    def __init__(self, names: int, period: int, periods: int, threshold: int) -> None:
+    def __init__(self, names: int, period: int, periods: int) -> None:
         self._names = names
         self._period = period
         self._periods = periods
-        self._threshold = threshold
         self._lock = threading.RLock()
         self._table: Table = {}
+        self._last: Optional[Row] = None
         self.added = 0
 
-    def add(self, name: str, usage: Usage) -> None:
+    def add(self, name: str, unit: Unit, loud: bool) -> None:
         period = int(time.time()) // self._period
         with self._lock:
             self.added += 1
@@ -95,22 +95,30 @@ class Trends:
                 if len(rows) > self._periods:
                     del rows[min(rows)]
             row[REQUESTS] += 1
-            if usage.shared:
+            if loud:
+                row[LOUD] += 1
+            if unit.shared:
                 row[SHARED] += 1
+                self._last = None
                 return
-            kept, peak = usage.kept, usage.peak
+            self._last = row
+            kept, peak = unit.kept, unit.peak
             if kept:
                 row[KEPT] += kept
                 if kept > row[MOST]:
                     row[MOST] = kept
             if peak is not None and peak > row[PEAK]:
                 row[PEAK] = peak
-            if usage.most >= self._threshold:
-                row[LOUD] += 1
+
+    def settle(self, moved: int) -> None:
+        """What went, or came, after the last unit was added: its answer above all, which is freed later."""
+        with self._lock:
+            if self._last is not None:
+                self._last[KEPT] += moved
 
     def take(self) -> Table:
         with self._lock:
-            table, self._table, self.added = self._table, {}, 0
+            table, self._table, self._last, self.added = self._table, {}, None, 0
         return table
 
     def put_back(self, table: Table) -> None:
@@ -122,6 +130,7 @@ class Trends:
         """In a child: what was seen so far is the parent's to tell."""
         self._lock = threading.RLock()
         self._table = {}
+        self._last = None
         self.added = 0
 
 
@@ -152,5 +161,6 @@ def summarize(table: Table) -> List[Trend]:
         for row in rows.values():
             add_row(total, row)
         grew_in = sum(1 for row in rows.values() if row[KEPT] > 0)
-        found.append(Trend(name, *total, len(rows), grew_in))
+        requests, shared, kept, most, peak, loud = total
+        found.append(Trend(name, requests, shared, kept, most, peak, loud, len(rows), grew_in))
     return sorted(found, key=lambda trend: (-trend.kept, trend.name))

@@ -87,12 +87,11 @@ class MemoryMiddleware:
     def _end(self, unit: Unit, request: HttpRequest) -> None:
         match = request.resolver_match
         name = _UNRESOLVED if match is None else match.view_name or match.route or _UNRESOLVED
-        usage = self._recorder.end(unit, name)
-        if self._recorder.is_loud(usage):
+        if self._recorder.end(unit, name):
             # Never the query string: it may hold secrets.
             path = f" {printable(request.path)}" if self._runtime.settings.log_path else ""
             method = printable(request.method or "-", 20)
-            LOGGER.warning("%s%s (view %s) %s", method, path, printable(name), describe(usage))
+            LOGGER.warning("%s%s (view %s) %s", method, path, printable(name), describe(unit))
         hunter = self._runtime.hunter
         if hunter is not None:
             hunter.tick()
