@@ -1,4 +1,4 @@
-"""A Django site with the companion in it, for tests and benchmarks; what differs comes through the environment.
+"""A Django site with the companion in it, for tests and benchmarks; it is told what to be by its environment.
 
 COMPANION_TIDEMARK    settings.TIDEMARK, as JSON
 COMPANION_MIDDLEWARE  the middleware, comma-separated; by default Tidemark's alone
