@@ -110,7 +110,7 @@ urlpatterns = [
     path("file/", file, name="file"),
     path("fail/", fail, name="fail"),
     path("later/<int:mib>/", later, name="later"),
-    path("anything/<path:rest>", lambda request, rest: keep(request, 20), name="anything"),
+    path("anything/<path:rest>", lambda request, rest: keep(request, 25), name="anything"),
     path("metrics", metrics),
 ]
 

@@ -8,9 +8,14 @@ from support import MIB, run_python
 from tidemark.metering import Meter, Unit
 from tidemark.process import ProcessMemory
 from tidemark.settings import Settings
+from tidemark.trends import Trends, summarize
 
 MEASURED = 50 * MIB
 NEAR = 4 * MIB  # what else moves in a process that runs tests
+
+
+def meter_of(settings: Settings) -> Meter:
+    return Meter(settings, Trends(names=9, period=10**9, periods=2))
 
 
 def status(key: str) -> int:
@@ -41,7 +46,7 @@ def measure(meter: Meter, needed: int, kept: Optional[List[bytes]] = None) -> Un
     if kept is not None:
         kept.append(data)
     del data
-    meter.end(unit)
+    meter.end(unit, "it")
     return unit
 
 
@@ -88,23 +93,38 @@ def test_somebody_elses_descriptor_is_not_closed() -> None:
 
 
 def test_what_a_unit_keeps_and_what_it_gives_back() -> None:
-    meter = Meter(Settings())
+    meter = meter_of(Settings(threshold=MIB))
     kept: List[bytes] = []
     unit = measure(meter, MEASURED, kept)
     assert abs(unit.kept - MEASURED) < NEAR and not unit.shared
+    meter.end(meter.begin(), "other")
     unit = meter.begin()
     kept.clear()
-    meter.end(unit)
-    assert abs(unit.kept + MEASURED) < NEAR
+    meter.end(unit, "back")
+    meter.begin()
+    found = {trend.name: trend for trend in summarize(meter._trends.take())}
+    assert abs(found["it"].kept - MEASURED) < NEAR and abs(found["it"].most - MEASURED) < NEAR
+    assert abs(found["other"].kept) < NEAR
+    assert abs(found["back"].kept + MEASURED) < NEAR
+    meter.memory.close()
+
+
+def test_an_answer_that_is_freed_after_its_unit_was_not_kept() -> None:
+    meter = meter_of(Settings(threshold=MIB))
+    answer: List[bytes] = []
+    unit = measure(meter, MEASURED, answer)
+    assert abs(unit.kept - MEASURED) < NEAR, "at its end"
+    answer.clear()
+    meter.begin()
+    assert abs(summarize(meter._trends.take())[0].kept) < NEAR
     meter.memory.close()
 
 
 def test_with_a_reset_every_units_peak_is_known() -> None:
-    meter = Meter(Settings(peak="reset"))
+    meter = meter_of(Settings(peak="reset"))
     for needed in (2 * MEASURED, MEASURED):
         unit = measure(meter, needed)
         assert unit.peak is not None and abs(unit.peak - needed) < NEAR
-        assert abs(unit.kept) < NEAR
     meter.memory.close()
 
 
@@ -112,9 +132,10 @@ def test_without_a_reset_a_peak_is_known_when_it_is_a_new_one(tmp_path: pathlib.
     code = """
 from tidemark.metering import Meter
 from tidemark.settings import Settings
-meter = Meter(Settings())
+from tidemark.trends import Trends, summarize
+meter = Meter(Settings(), Trends(9, 9, 9))
 for needed in (50, 20, 90):
-    unit = meter.begin(); b"x" * (needed << 20); meter.end(unit)
+    unit = meter.begin(); b"x" * (needed << 20); meter.end(unit, "it")
     print(None if unit.peak is None else round(unit.peak / 1048576 / 10))
 """
     assert run_python(code, tmp_path).stdout.split() == ["5", "None", "9"]
@@ -122,32 +143,32 @@ for needed in (50, 20, 90):
 
 def test_the_mark_belongs_to_the_harness_when_it_looks(tmp_path: pathlib.Path, monkeypatch) -> None:
     monkeypatch.setenv("TIDEMARK_AGENT_DIR", str(tmp_path))
-    meter = Meter(Settings(peak="reset"))
+    meter = meter_of(Settings(peak="reset"))
     data = b"x" * MEASURED
     del data
     mark = status("VmHWM")
-    meter.end(meter.begin())
+    meter.end(meter.begin(), "it")
     assert status("VmHWM") > mark - NEAR
     meter.memory.close()
 
 
 def test_units_that_overlap_are_shared_all_of_them() -> None:
-    meter = Meter(Settings())
+    meter = meter_of(Settings())
     first, second, third = meter.begin(), meter.begin(), meter.begin()
     for unit in (second, first, third):
-        meter.end(unit)
+        meter.end(unit, "it")
     alone = meter.begin()
-    meter.end(alone)
+    meter.end(alone, "it")
     assert [unit.shared for unit in (first, second, third, alone)] == [True, True, True, False]
     meter.memory.close()
 
 
 def test_units_of_many_threads_are_counted_right() -> None:
-    meter = Meter(Settings())
+    meter = meter_of(Settings())
 
     def work() -> None:
         for _ in range(2000):
-            meter.end(meter.begin())
+            meter.end(meter.begin(), "it")
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -155,27 +176,27 @@ def test_units_of_many_threads_are_counted_right() -> None:
     for thread in threads:
         thread.join()
     unit = meter.begin()
-    meter.end(unit)
+    meter.end(unit, "it")
     assert not unit.shared
     meter.memory.close()
 
 
 def test_what_is_under_way_at_a_fork_does_not_share_with_the_child() -> None:
-    meter = Meter(Settings())
+    meter = meter_of(Settings())
     unit = meter.begin()
 
     def check() -> None:
         own = meter.begin()
-        meter.end(own)
+        meter.end(own, "it")
         assert not own.shared
 
     assert in_child(check) == 0
-    meter.end(unit)
+    meter.end(unit, "it")
     meter.memory.close()
 
 
 def test_a_traced_unit_above_the_threshold_tells_its_lines() -> None:
-    meter = Meter(Settings(threshold=10 * MIB, trace_every=2))
+    meter = meter_of(Settings(threshold=10 * MIB, trace_every=2))
     kept: List[bytes] = []
     quiet, traced = measure(meter, MEASURED, kept), measure(meter, MEASURED, kept)
     assert (quiet.traced, traced.traced) == (False, True)
@@ -186,13 +207,13 @@ def test_a_traced_unit_above_the_threshold_tells_its_lines() -> None:
 
 
 def test_no_two_units_are_traced_at_the_same_time() -> None:
-    meter = Meter(Settings(trace_share=1.0))
+    meter = meter_of(Settings(trace_share=1.0))
     first, second = meter.begin(), meter.begin()
-    meter.end(first)
+    meter.end(first, "it")
     third = meter.begin()
-    meter.end(second)
+    meter.end(second, "it")
     assert tracemalloc.is_tracing(), "the third's"
-    meter.end(third)
+    meter.end(third, "it")
     assert (first.traced, second.traced, third.traced) == (True, False, True)
     meter.memory.close()
 
@@ -200,9 +221,9 @@ def test_no_two_units_are_traced_at_the_same_time() -> None:
 def test_an_applications_own_tracing_is_left_alone() -> None:
     tracemalloc.start(7)
     try:
-        meter = Meter(Settings(trace_share=1.0))
+        meter = meter_of(Settings(trace_share=1.0))
         unit = meter.begin()
-        meter.end(unit)
+        meter.end(unit, "it")
         assert not unit.traced and tracemalloc.get_traceback_limit() == 7
         meter.memory.close()
     finally:

@@ -1,16 +1,8 @@
-import threading
 from typing import List
 
-from tidemark.metering import Unit
 from tidemark.recorder import Recorder
 from tidemark.settings import Settings
 from tidemark.trends import OTHERS, Table, Trends, dump, load, merge, summarize
-
-
-def unit(kept: int, peak: "int | None" = None, shared: bool = False) -> Unit:
-    made = Unit()
-    made.kept, made.peak, made.shared = kept, peak, shared
-    return made
 
 
 def test_figures_of_several_workers_are_added_and_their_largest_kept() -> None:
@@ -30,26 +22,17 @@ def test_tables_stay_bounded() -> None:
     assert min(at for rows in table.values() for at in rows) == 10
     trends = Trends(names=3, period=3600, periods=24)
     for index in range(9):
-        trends.add(f"view{index}", unit(0), False)
+        trends.add(f"view{index}", False, None, False)
     taken = trends.take()
     assert sorted(taken) == [OTHERS, "view0", "view1", "view2"]
     assert [row[0] for row in taken[OTHERS].values()] == [6]
 
 
-def test_an_answer_that_is_freed_after_its_request_was_not_kept() -> None:
-    trends = Trends(names=3, period=3600, periods=24)
-    trends.add("export", unit(1000), False)
-    trends.settle(-1000)
-    trends.add("other", unit(0), False)
-    (export, _other) = summarize(trends.take())
-    assert (export.name, export.kept, export.most) == ("export", 0, 1000)
-    trends.settle(5)  # nothing is left to settle
-
-
 def test_what_is_shared_is_counted_and_blamed_for_nothing() -> None:
     trends = Trends(names=3, period=3600, periods=24)
-    trends.add("a", unit(10**9, 10**9, shared=True), False)
-    assert summarize(trends.take())[0][1:6] == (1, 1, 0, 0, 0)
+    trends.add("a", shared=True, peak=10**9, loud=True)
+    (trend,) = summarize(trends.take())
+    assert (trend.requests, trend.shared, trend.kept, trend.peak, trend.loud) == (1, 1, 0, 0, 1)
 
 
 def test_whatever_lies_in_the_cache_is_no_error() -> None:
@@ -73,24 +56,9 @@ def test_what_a_store_refuses_comes_again(log: List[str]) -> None:
 
     recorder = Recorder(Settings(trends_flush_requests=1), store)
     for _ in range(3):
-        recorder.end(recorder.begin(), "a")
+        recorder.meter.end(recorder.meter.begin(), "a")
         assert recorder.must_flush()
         recorder.flush()
     assert [row[0] for row in stored[0]["a"].values()] == [3] and len(stored) == 1
     assert log == ["WARNING trends are not stored: RuntimeError"]
     recorder.close()
-
-
-def test_no_addition_is_lost_between_threads() -> None:
-    trends = Trends(names=3, period=10**9, periods=24)
-
-    def work() -> None:
-        for _ in range(3000):
-            trends.add("a", unit(1), False)
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert summarize(trends.take())[0][1:4] == (12000, 0, 12000)

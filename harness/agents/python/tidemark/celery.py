@@ -31,13 +31,13 @@ class _Connection:
         if self._pid != os.getpid():
             self._pid = os.getpid()
             self._units = {}
-        self._units[task_id] = self.recorder.begin()
+        self._units[task_id] = self.recorder.meter.begin()
 
     def after(self, task_id: str, task: Any, **_: Any) -> None:
         unit = self._units.pop(task_id, None)
         if unit is None:
             return
-        if self.recorder.end(unit, task.name):
+        if self.recorder.meter.end(unit, task.name):
             LOGGER.warning("task %s[%s] %s", printable(task.name), printable(task_id, 80), describe(unit))
         if self.hunter is not None:
             self.hunter.tick()
@@ -46,7 +46,7 @@ class _Connection:
 
     def at_exit(self, **_: Any) -> None:
         """Of a pool's child, which ends without the interpreter's own farewell."""
-        self.recorder.flush()
+        self.recorder.flush_at_exit()
 
 
 _RECEIVERS = (

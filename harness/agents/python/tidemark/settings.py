@@ -8,7 +8,7 @@ from tidemark.text import MIB, parse_size
 
 LOGGER = logging.getLogger("tidemark")
 
-PEAKS = ("mark", "reset", "off")
+PEAKS = ("mark", "reset")
 
 
 class Settings(NamedTuple):

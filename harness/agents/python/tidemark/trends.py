@@ -1,17 +1,14 @@
 """Growth by name (a view, a task) over the last periods: numbers only, in bounded memory.
 
 As plain data, which is also what stores hold: {name: {period: [requests, shared, kept, most, peak, loud]}}.
-`kept` sums what units that ran alone left behind, seen when the next one begins; `most`, at its end, and
-`peak` are the largest of one; `loud` counts those above the threshold.
+`kept` sums what units that ran alone left behind; `most` and `peak` are the largest of one; `loud` counts
+those above the threshold.
 """
 
 import json
 import re
-import threading
 import time
 from typing import Any, Dict, List, NamedTuple, Optional
-
-from tidemark.metering import Unit
 
 OTHERS = "(others)"
 REQUESTS, SHARED, KEPT, MOST, PEAK, LOUD = range(6)
@@ -69,69 +66,56 @@ def _row(row: Any) -> Row:
 
 
 class Trends:
-    """What this process has seen since it was last taken. Any thread may add."""
+    """What this process has seen since it was last taken. Its owner lets one thread at a time call."""
 
     def __init__(self, names: int, period: int, periods: int) -> None:
         self._names = names
         self._period = period
         self._periods = periods
-        self._lock = threading.RLock()
         self._table: Table = {}
-        self._last: Optional[Row] = None
         self.added = 0
 
-    def add(self, name: str, unit: Unit, loud: bool) -> None:
+    def _row(self, name: str) -> Row:
+        """This period's."""
+        rows = self._table.get(name)
+        if rows is None:
+            if len(self._table) >= self._names:
+                name = OTHERS
+            rows = self._table.setdefault(name, {})
         period = int(time.time()) // self._period
-        with self._lock:
-            self.added += 1
-            rows = self._table.get(name)
-            if rows is None:
-                if len(self._table) >= self._names:
-                    name = OTHERS
-                rows = self._table.setdefault(name, {})
-            row = rows.get(period)
-            if row is None:
-                row = rows[period] = [0] * _FIELDS
-                if len(rows) > self._periods:
-                    del rows[min(rows)]
-            row[REQUESTS] += 1
-            if loud:
-                row[LOUD] += 1
-            if unit.shared:
-                row[SHARED] += 1
-                self._last = None
-                return
-            self._last = row
-            kept, peak = unit.kept, unit.peak
-            if kept:
-                row[KEPT] += kept
-                if kept > row[MOST]:
-                    row[MOST] = kept
-            if peak is not None and peak > row[PEAK]:
-                row[PEAK] = peak
+        row = rows.get(period)
+        if row is None:
+            row = rows[period] = [0] * _FIELDS
+            if len(rows) > self._periods:
+                del rows[min(rows)]
+        return row
 
-    def settle(self, moved: int) -> None:
-        """What went, or came, after the last unit was added: its answer above all, which is freed later."""
-        with self._lock:
-            if self._last is not None:
-                self._last[KEPT] += moved
+    def add(self, name: str, shared: bool, peak: Optional[int], loud: bool) -> None:
+        """A unit's end. Of what is shared nothing is known but that it was."""
+        row = self._row(name)
+        self.added += 1
+        row[REQUESTS] += 1
+        if loud:
+            row[LOUD] += 1
+        if shared:
+            row[SHARED] += 1
+        elif peak is not None and peak > row[PEAK]:
+            row[PEAK] = peak
+
+    def settle(self, name: str, kept: int) -> None:
+        """What the last unit kept, when that is seen."""
+        row = self._row(name)
+        row[KEPT] += kept
+        if kept > row[MOST]:
+            row[MOST] = kept
 
     def take(self) -> Table:
-        with self._lock:
-            table, self._table, self._last, self.added = self._table, {}, None, 0
+        table, self._table, self.added = self._table, {}, 0
         return table
 
     def put_back(self, table: Table) -> None:
-        """After a store has failed: what was taken is not lost."""
-        with self._lock:
-            merge(self._table, table, self._names, self._periods)
-
-    def after_fork(self) -> None:
-        """In a child: what was seen so far is the parent's to tell."""
-        self._lock = threading.RLock()
-        self._table = {}
-        self._last = None
-        self.added = 0
+        """After a store has failed: what was taken is not lost, and does not count as new."""
+        merge(self._table, table, self._names, self._periods)
 
 
 class Trend(NamedTuple):

@@ -50,11 +50,12 @@ class MemoryMiddleware:
         if not self._runtime.settings.enabled:
             raise MiddlewareNotUsed
         self._recorder = self._runtime.recorder
+        self._meter = self._recorder.meter
 
     def __call__(self, request: HttpRequest) -> Any:
         if self._runs_async:
             return self._serve_async(request)
-        unit = self._recorder.begin()
+        unit = self._meter.begin()
         response = None
         try:
             response = self.get_response(request)
@@ -65,7 +66,7 @@ class MemoryMiddleware:
         return response
 
     async def _serve_async(self, request: HttpRequest) -> HttpResponseBase:
-        unit = self._recorder.begin()
+        unit = self._meter.begin()
         response = None
         try:
             response = await self.get_response(request)
@@ -87,7 +88,7 @@ class MemoryMiddleware:
     def _end(self, unit: Unit, request: HttpRequest) -> None:
         match = request.resolver_match
         name = _UNRESOLVED if match is None else match.view_name or match.route or _UNRESOLVED
-        if self._recorder.end(unit, name):
+        if self._meter.end(unit, name):
             # Never the query string: it may hold secrets.
             path = f" {printable(request.path)}" if self._runtime.settings.log_path else ""
             method = printable(request.method or "-", 20)

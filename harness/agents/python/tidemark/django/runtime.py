@@ -68,8 +68,7 @@ def _begin_anew(*, setting: str, **_: Any) -> None:
 
 def _flush_at_exit() -> None:
     for one in list(_RUNTIMES):
-        if one.recorder.trends.added:
-            one.recorder.flush()
+        one.recorder.flush_at_exit()
 
 
 setting_changed.connect(_begin_anew, dispatch_uid="tidemark")

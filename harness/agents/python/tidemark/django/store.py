@@ -1,15 +1,19 @@
 """The trends of all workers, in a cache of Django's: names of views or tasks and numbers, nothing of users.
 
-A cache cannot add to a value in one step. Whoever adds holds a lock, a key that `add` makes; who does not get
-it keeps what it has and comes again. The lock of a worker that died ends by itself.
+A cache cannot add to a value in one step. So there are slots: the workers of a machine, whose processes have
+numbers in a row, write to different ones, and a reader adds all of them up. Those who share a slot even so, or
+come after one another, hold a lock, a key that `add` makes; who does not get it keeps what it has and comes
+again. The lock of a worker that died ends by itself.
 """
 
+import os
 import secrets
-from typing import Any
+from typing import Any, List
 
 from tidemark import trends
 
 _LOCK_SECONDS = 30
+SLOTS = 32
 
 
 class CacheStore:
@@ -28,21 +32,27 @@ class CacheStore:
         return caches[self._alias]
 
     def __call__(self, table: trends.Table) -> bool:
-        cache = self._cache()
-        lock, token = self._key + ":lock", secrets.token_hex(8)
+        cache, key = self._cache(), self.keys()[os.getpid() % SLOTS]
+        lock, token = key + ":lock", secrets.token_hex(8)
         # The second look is for caches on files, whose `add` lets two in.
         if not cache.add(lock, token, _LOCK_SECONDS) or cache.get(lock) != token:
             return False
         try:
-            merged = self.read()
+            merged = trends.load(cache.get(key))
             trends.merge(merged, table, self._names, self._periods)
-            cache.set(self._key, trends.dump(merged), self._keep_seconds)
+            cache.set(key, trends.dump(merged), self._keep_seconds)
         finally:
             cache.delete(lock)
         return True
 
+    def keys(self) -> List[str]:
+        return [f"{self._key}:{slot}" for slot in range(SLOTS)]
+
     def read(self) -> trends.Table:
-        return trends.load(self._cache().get(self._key))
+        found: trends.Table = {}
+        for stored in self._cache().get_many(self.keys()).values():
+            trends.merge(found, trends.load(stored), self._names, self._periods)
+        return found
 
     def clear(self) -> None:
-        self._cache().delete(self._key)
+        self._cache().delete_many(self.keys())
