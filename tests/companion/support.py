@@ -1,4 +1,4 @@
-"""Servers and programs of their own for tests: each in a folder of its own, with an environment of its own."""
+"""Servers and programs of their own for tests: each in a folder and with an environment of its own."""
 
 import atexit
 import contextlib

@@ -257,7 +257,9 @@ def test_metrics_are_for_those_who_bring_the_token() -> None:
         assert client.get("/metrics").status_code == 404
         assert client.get("/metrics", HTTP_AUTHORIZATION="Bearer geheimer").status_code == 404
         response = client.get("/metrics", **METRICS)
-        assert response.status_code == 200 and response["Content-Type"].startswith("application/openmetrics-text")
+        assert response.status_code == 200 and response["Content-Type"].startswith(
+            "application/openmetrics-text"
+        )
         text = response.content.decode()
     assert "python_gc_pause_seconds_count" in text and text.endswith("# EOF\n")
 
@@ -283,7 +285,9 @@ def test_without_a_token_metrics_are_for_nobody_but_staff() -> None:
 
 # --- system checks -----------------------------------------------------------------------------------
 
-SHARED = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": "/nowhere"}}
+SHARED = {
+    "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": "/nowhere"}
+}
 GOOD = {"MIDDLEWARE": [FIRST], "CACHES": SHARED, "TIDEMARK": {}}
 
 

@@ -22,7 +22,7 @@ def test_tables_stay_bounded() -> None:
     assert min(at for rows in table.values() for at in rows) == 10
     trends = Trends(names=3, period=3600, periods=24)
     for index in range(9):
-        trends.add(f"view{index}", False, None, False)
+        trends.count(f"view{index}")
     taken = trends.take()
     assert sorted(taken) == [OTHERS, "view0", "view1", "view2"]
     assert [row[0] for row in taken[OTHERS].values()] == [6]
@@ -30,6 +30,7 @@ def test_tables_stay_bounded() -> None:
 
 def test_what_is_shared_is_counted_and_blamed_for_nothing() -> None:
     trends = Trends(names=3, period=3600, periods=24)
+    trends.count("a")
     trends.add("a", shared=True, peak=10**9, loud=True)
     (trend,) = summarize(trends.take())
     assert (trend.requests, trend.shared, trend.kept, trend.peak, trend.loud) == (1, 1, 0, 0, 1)
@@ -38,7 +39,18 @@ def test_what_is_shared_is_counted_and_blamed_for_nothing() -> None:
 def test_whatever_lies_in_the_cache_is_no_error() -> None:
     table = {"a": {5: [1, 0, 0, 0, 0, 0]}}
     assert load(dump(table)) == table
-    garbage = [None, "", "[", b"\xff", 5, "5", '{"a":5}', '{"a":{"5":[1]}}', '{"a":{"5":[1,0,0,0,0,"x"]}}', "[" * 9**5]
+    garbage = [
+        None,
+        "",
+        "[",
+        b"\xff",
+        5,
+        "5",
+        '{"a":5}',
+        '{"a":{"5":[1]}}',
+        '{"a":{"5":[1,0,0,0,0,"x"]}}',
+        "[" * 9**5,
+    ]
     assert [load(one) for one in garbage] == [{}] * len(garbage)
 
 

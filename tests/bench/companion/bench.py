@@ -128,7 +128,9 @@ def main() -> None:
     stop_cleanly()
     variants = [one for one in VARIANTS if one is VARIANTS[0] or re.search(options.only, one.name)]
     with tempfile.TemporaryDirectory() as scratch, contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(serving(one, Path(scratch), options.python, options.kind)) for one in variants]
+        servers = [
+            stack.enter_context(serving(one, Path(scratch), options.python, options.kind)) for one in variants
+        ]
         figures = measure(servers, options.rounds, options.path, options.seconds)
     print(f"{options.path}, {options.rounds} rounds of {options.seconds:g} s, one {options.kind} worker")
     print(f"{'':<26}{'requests/s':>12}{'of plain':>10}{'cost':>8}{'CPU µs/request':>16}{'of plain':>10}")

@@ -1,6 +1,7 @@
 """Memory by Celery task, through its signals: `tidemark.celery.connect()`, once, beside the app."""
 
 import os
+import sys
 from typing import Any, Dict, Mapping, Optional
 
 from celery import signals
@@ -111,12 +112,14 @@ def disconnect() -> None:
 
 
 def _django_settings() -> Optional[Mapping[str, Any]]:
-    """settings.TIDEMARK of a Django project; None outside of one. Django is not imported for it."""
-    if "DJANGO_SETTINGS_MODULE" not in os.environ:
+    """settings.TIDEMARK of a Django project; None outside of one, where Django is not imported for it."""
+    if "DJANGO_SETTINGS_MODULE" not in os.environ and "django.conf" not in sys.modules:
         return None
     try:
         from django.conf import settings
     except ImportError:
+        return None
+    if "DJANGO_SETTINGS_MODULE" not in os.environ and not settings.configured:
         return None
     found = getattr(settings, "TIDEMARK", {})
     return found if isinstance(found, Mapping) else {}

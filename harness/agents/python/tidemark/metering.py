@@ -13,6 +13,7 @@ import os
 import random
 import threading
 import tracemalloc
+import weakref
 from typing import List, Optional
 
 from tidemark.process import ProcessMemory
@@ -53,24 +54,28 @@ class Meter:
         self._trace_share = settings.trace_share
         self._trace_every = settings.trace_every
         self._trace_lines = settings.trace_lines
-        self._begin_anew()
+        # Opened with the first unit: a server that forks its workers below Python tells nobody.
+        self.memory.close()
+        self.forget()
+        _METERS.add(self)
 
-    def _begin_anew(self) -> None:
-        self.pid = os.getpid()
+    def forget(self) -> None:
+        """As in a child: nothing is under way, a lock might never open, and trends are the parent's to tell."""
         # Reentrant, for a forgotten answer may end its unit wherever it is collected.
         self.lock = threading.RLock()
+        self._ready = False
         self._under_way = 0
         self._alone: Optional[Unit] = None
         self._last: Optional[Unit] = None  # was alone, and nothing has begun since
         self._until_trace = self._trace_every
-        self._mark = self.memory.peak()
+        self._mark = 0
+        self._trends.take()
 
     def begin(self) -> Unit:
-        if self.pid != os.getpid():
-            # In a child nothing is under way, a lock might never open, and trends are the parent's to tell.
-            self._begin_anew()
-            self._trends.take()
         unit = Unit()
+        if not self._ready:
+            self._mark = self.memory.peak()
+            self._ready = True
         if self._traces and self._wants_trace():
             unit.traced = TRACER.start(unit)
         with self.lock:
@@ -107,7 +112,10 @@ class Meter:
                 self._alone = None
                 self._last = unit
                 unit.name = name
-            self._trends.add(name, unit.shared, unit.peak, loud)
+            trends = self._trends
+            trends.count(name)
+            if loud or unit.shared or unit.peak is not None:
+                trends.add(name, unit.shared, unit.peak, loud)
         return loud
 
     def _wants_trace(self) -> bool:
@@ -131,6 +139,17 @@ class Meter:
             if unit.traced:
                 TRACER.stop(unit)
         return loud
+
+
+_METERS: "weakref.WeakSet[Meter]" = weakref.WeakSet()
+
+
+def _forget_all() -> None:
+    for meter in list(_METERS):
+        meter.forget()
+
+
+os.register_at_fork(after_in_child=_forget_all)
 
 
 def describe(unit: Unit) -> str:

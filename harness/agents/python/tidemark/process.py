@@ -12,7 +12,8 @@ through exec: then the larger one's mark stands in its way, and VmHWM itself is 
 """
 
 import os
-import resource
+from os import pread
+from resource import RUSAGE_SELF, getrusage
 from typing import List, Optional
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -93,7 +94,7 @@ class ProcessMemory:
     def rss_here(self) -> int:
         """The same, for who knows that no fork has come between: a look at the process's id costs too."""
         try:
-            text = os.pread(self._statm, 128, 0)
+            text = pread(self._statm, 128, 0)
             known, resident = self._last
             if text != known:
                 resident = _resident(text)
@@ -112,7 +113,7 @@ class ProcessMemory:
     def peak_here(self) -> int:
         """The same, without a look for a fork."""
         if self._status is None:
-            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB
+            return getrusage(RUSAGE_SELF).ru_maxrss * _KIB
         return _status_mark(self._status)
 
     def reset_peak(self) -> None:
@@ -136,7 +137,7 @@ def _resident(statm: bytes) -> int:
 
 
 def _rusage_mark() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB
+    return getrusage(RUSAGE_SELF).ru_maxrss * _KIB
 
 
 def _status_mark(fd: int) -> int:

@@ -42,10 +42,8 @@ class Recorder:
 
     def flush(self) -> bool:
         """Hands what was seen to the store; what the store does not take stays, in bounded memory."""
-        if self.meter.pid != os.getpid():
-            return True  # a child that has begun nothing: what is here is the parent's to tell
-        if self._pid != self.meter.pid:
-            self._pid = self.meter.pid
+        if self._pid != os.getpid():
+            self._pid = os.getpid()
             self._flushing = threading.Lock()  # the parent's may have been held at the fork
         if self._store is None or not self._flushing.acquire(False):
             return True

@@ -73,6 +73,7 @@ class Trends:
         self._period = period
         self._periods = periods
         self._table: Table = {}
+        self._counts: Dict[str, int] = {}  # units that have no row yet: most have nothing else to tell
         self.added = 0
 
     def _row(self, name: str) -> Row:
@@ -90,11 +91,20 @@ class Trends:
                 del rows[min(rows)]
         return row
 
-    def add(self, name: str, shared: bool, peak: Optional[int], loud: bool) -> None:
-        """A unit's end. Of what is shared nothing is known but that it was."""
-        row = self._row(name)
+    def count(self, name: str) -> None:
+        """A unit's end. Which period it belongs to is asked when it is taken: soon."""
         self.added += 1
-        row[REQUESTS] += 1
+        counts = self._counts
+        if name in counts:
+            counts[name] += 1
+        elif len(counts) < self._names:
+            counts[name] = 1
+        else:
+            counts[OTHERS] = counts.get(OTHERS, 0) + 1
+
+    def add(self, name: str, shared: bool, peak: Optional[int], loud: bool) -> None:
+        """What else there is to tell of it. Of what is shared nothing is known but that it was."""
+        row = self._row(name)
         if loud:
             row[LOUD] += 1
         if shared:
@@ -110,6 +120,9 @@ class Trends:
             row[MOST] = kept
 
     def take(self) -> Table:
+        counts, self._counts = self._counts, {}
+        for name, count in counts.items():
+            self._row(name)[REQUESTS] += count
         table, self._table, self.added = self._table, {}, 0
         return table
 

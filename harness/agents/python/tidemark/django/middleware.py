@@ -60,7 +60,10 @@ class MemoryMiddleware:
         try:
             response = self.get_response(request)
         finally:
-            self._end_or_follow(unit, request, response)
+            if response is None or response.streaming:
+                self._end_or_follow(unit, request, response)
+            else:
+                self._end(unit, request)
         if self._recorder.must_flush():
             self._recorder.flush()
         return response

@@ -1,7 +1,7 @@
 """The trends of all workers, in a cache of Django's: names of views or tasks and numbers, nothing of users.
 
 A cache cannot add to a value in one step. So there are slots: the workers of a machine, whose processes have
-numbers in a row, write to different ones, and a reader adds all of them up. Those who share a slot even so, or
+numbers in a row, write to different ones, and a reader adds all of them up. Those who share a slot, or
 come after one another, hold a lock, a key that `add` makes; who does not get it keeps what it has and comes
 again. The lock of a worker that died ends by itself.
 """
