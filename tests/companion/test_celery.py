@@ -16,7 +16,8 @@ TASKS = """
 import sys
 import companion_tasks as tasks
 results = [tasks.small.delay("geheim") for _ in range(40)]
-results += [tasks.keep.apply_async((50, "geheim"), task_id="the\\nid"), tasks.drop.delay(64), tasks.fail.delay()]
+results += [tasks.keep.apply_async((50, "geheim"), task_id="the\\nid")]
+results += [tasks.drop.delay(64), tasks.fail.delay()]
 for result in results:
     result.get(timeout=30, propagate=False)
 """

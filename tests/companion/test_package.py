@@ -70,7 +70,8 @@ def test_it_works_without_django_and_celery(installed: pathlib.Path, tmp_path: p
 
 
 def test_the_command_is_found(installed: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    code = "import companion_site as s; from django.core.management import get_commands as g; print(g()['tidemark_trends'])"
+    code = "import companion_site; from django.core.management import get_commands as commands\n"
+    code += "print(commands()['tidemark_trends'])"
     path = os.pathsep.join((str(installed), str(pathlib.Path(__file__).parent)))
     done = subprocess.run(
         [PYTHON, "-c", code],
@@ -100,7 +101,9 @@ def pythons() -> List[str]:
 def test_hunter_and_monitor_run_on_every_python(python: str, tmp_path: pathlib.Path) -> None:
     code = """
 import ctypes, gc, tidemark
-from tidemark.metering import Meter; from tidemark.settings import Settings; from tidemark.trends import Trends
+from tidemark.metering import Meter
+from tidemark.settings import Settings
+from tidemark.trends import Trends
 ctypes.CDLL(None).mallopt(-3, 65536)
 monitor = tidemark.GCMonitor(interval=60); monitor.start(); gc.collect()
 kept, found = [], []
