@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "harness/base/text.h"
+#include "reporters/findings_lines.h"
 #include "reporters/load_lines.h"
 #include "reporters/pen.h"
 #include "reporters/reporters.h"
@@ -16,6 +17,9 @@ using analysis::GateReport;
 using analysis::Outcome;
 using analysis::RunReport;
 using analysis::ScenarioReport;
+
+// Columns of a finding's file: its line shall not be longer than others.
+constexpr std::size_t kLongestFile = 40;
 
 Ink ink_of(Outcome outcome) {
   switch (outcome) {
@@ -69,6 +73,7 @@ std::string gate_lines(const ScenarioReport& scenario, const ConsoleStyle& style
       lines += "      " + pen(Ink::kFaint, printable_line(gate.reason, 1000)) + "\n";
     if (const std::string words = exhaustion_words(scenario, gate); !words.empty())
       lines += "      " + words + "\n";
+    lines += findings_lines(scenario, gate, {std::string(6, ' '), kLongestFile, style.color});
   }
   return lines;
 }

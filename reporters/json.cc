@@ -43,18 +43,6 @@ Json tidy(double value) {
   return is_whole ? Json(static_cast<std::int64_t>(value)) : number(value);
 }
 
-Json to_json(const analysis::Finding& finding) {
-  return {{"fingerprint", finding.fingerprint},
-          {"file", finding.file},
-          {"line", finding.line},
-          {"function", finding.function},
-          {"type", finding.type},
-          {"bytes_per_iteration", number(finding.bytes_per_iteration)},
-          {"objects_per_iteration", number(finding.objects_per_iteration)},
-          {"frames", finding.frames},
-          {"retained_by", finding.retained_by}};
-}
-
 Json to_json(const analysis::Series& series) {
   Json points = Json::array();
   for (const analysis::SeriesPoint& point : series.points)
@@ -119,12 +107,14 @@ Json to_json(const analysis::ScenarioReport& scenario) {
       {"gates", Json::array()},
       {"exhaustion", to_json(scenario.exhaustion)},
       {"findings", Json::array()},
+      {"diagnosis", diagnosis_json(scenario.growth_diagnosis)},
+      {"peak_diagnosis", diagnosis_json(scenario.peak_findings)},
       {"peaks", Json::array()},
       {"processes", Json::array()},
       {"unexpected_answers", Json::array()},
       {"audit", Json::array()}};
   for (const auto& gate : scenario.gates) json["gates"].push_back(gate_json(gate));
-  for (const auto& finding : scenario.findings) json["findings"].push_back(to_json(finding));
+  for (const auto& finding : scenario.findings) json["findings"].push_back(finding_json(finding));
   for (const auto& peak : scenario.peaks)
     json["peaks"].push_back({{"iteration", peak.iteration},
                              {"first", peak.first},

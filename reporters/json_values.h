@@ -13,5 +13,8 @@ Json number(double value);  // null where JSON has no number
 Json optional_number(const std::optional<double>& value);
 Json gate_json(const analysis::GateReport& gate);
 Json load_json(const analysis::LoadReport& load);
+Json finding_json(const analysis::Finding& finding);
+Json diagnosis_json(const std::optional<analysis::GrowthDiagnosis>& diagnosis);
+Json diagnosis_json(const std::optional<analysis::PeakFindings>& peak);
 
 }  // namespace tidemark::reporters

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "harness/base/text.h"
+#include "reporters/findings_lines.h"
 #include "reporters/reporters.h"
 #include "reporters/words.h"
 
@@ -29,6 +30,15 @@ std::string sentence(const GateReport& gate) {
   const std::string limit = limit_words(gate);
   return fmt::format("{}: {}{}; {}", gate.id, measured_words(gate),
                      limit.empty() ? "" : ", limit " + limit, gate.reason);
+}
+
+// What stands below the message: when memory runs out, and the lines that keep it.
+std::string details_of(const ScenarioReport& scenario, const GateReport& gate) {
+  std::string details = exhaustion_words(scenario, gate);
+  std::string findings = findings_lines(scenario, gate, {.indentation = ""});
+  if (findings.empty()) return details;
+  findings.pop_back();  // the last line's end
+  return details.empty() ? findings : details + "\n" + findings;
 }
 
 // The message stands in the text too: GitLab shows nothing but the text.
@@ -107,7 +117,7 @@ class SuiteWriter {
     if (gate.outcome == Outcome::kPass || is_expected(scenario_, gate)) return;
     const bool failed = gate.outcome == Outcome::kFail;
     add_problem(test_case, failed ? "failure" : "error", std::string(outcome_name(gate.outcome)),
-                sentence(gate), scenario_, exhaustion_words(scenario_, gate));
+                sentence(gate), scenario_, details_of(scenario_, gate));
     ++(failed ? counts_.failures : counts_.errors);
   }
 

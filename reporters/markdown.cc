@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "harness/base/text.h"
+#include "reporters/finding_words.h"
 #include "reporters/reporters.h"
 #include "reporters/words.h"
 
@@ -17,6 +18,8 @@ using analysis::ScenarioReport;
 
 // GitHub takes 1 MiB; a merge request's comment rather less, and nobody reads more.
 constexpr std::size_t kLongest = 60 * 1024;
+constexpr std::size_t kMostFindings = 3;   // of a gate
+constexpr std::size_t kLongestFile = 120;  // of a finding
 
 // No character of the text can begin markup, a link (GitHub makes one of bare addresses too), a
 // mention or a table cell.
@@ -92,6 +95,41 @@ std::string exhaustion_clause(const ScenarioReport& scenario, const GateReport& 
   return words.empty() ? words : "; " + escaped(words);
 }
 
+// Each line of it but the last ends in a break that Markdown keeps.
+std::string finding_item(const analysis::Finding& finding) {
+  std::string item =
+      fmt::format("  - {} {}: {}", finding_label(finding),
+                  escaped(place_words(finding.file, finding.line, finding.function, kLongestFile)),
+                  escaped(amount_words(finding)));
+  if (!finding.type.empty()) item += ", " + escaped(finding.type);
+  const auto add = [&](const std::string& line) { item += "\\\n    " + line; };
+  if (!finding.source.empty())
+    add(fmt::format("`{}`", without_backticks(printable_line(finding.source, 160))));
+  if (const std::string kept = retained_words(finding.retained_by); !kept.empty())
+    add("kept by " + escaped(printable_line(kept, 300)));
+  for (const std::string& remark : remark_words(finding)) add(escaped(remark));
+  add(escaped("fingerprint " + finding.fingerprint));
+  return item + "\n";
+}
+
+// The first lines that keep the memory, or held it at the peak.
+std::string finding_items(const ScenarioReport& scenario, const GateReport& gate) {
+  const bool is_growth = gate.gate == plan::Gate::kGrowth;
+  if (!is_growth && gate.gate != plan::Gate::kPeakMemory) return {};
+  const auto findings = findings_of(
+      scenario, is_growth ? analysis::Finding::Kind::kGrowth : analysis::Finding::Kind::kPeak);
+  std::string items;
+  for (std::size_t i = 0; i < std::min(findings.size(), kMostFindings); ++i)
+    items += finding_item(findings[i]);
+  if (findings.size() > kMostFindings)
+    items += fmt::format("  - and {} more, see report.html\n", findings.size() - kMostFindings);
+  std::string words;
+  if (is_growth && scenario.growth_diagnosis)
+    words = explained_words(*scenario.growth_diagnosis, findings.size());
+  if (!is_growth && scenario.peak_findings) words = peak_words(*scenario.peak_findings);
+  return words.empty() ? items : items + "  - " + escaped(words) + "\n";
+}
+
 std::string problem(const ScenarioReport& scenario) {
   std::string text =
       fmt::format("\n**{}**: {}\n\n", escaped(scenario.name), escaped(outcome_words(scenario)));
@@ -101,7 +139,8 @@ std::string problem(const ScenarioReport& scenario) {
   for (const GateReport& gate : scenario.gates)
     if (gate.outcome != Outcome::kPass)
       text += fmt::format("- {} {}: {}{}\n", mark_of(gate.outcome), escaped(gate.id),
-                          escaped(gate.reason), exhaustion_clause(scenario, gate));
+                          escaped(gate.reason), exhaustion_clause(scenario, gate)) +
+              finding_items(scenario, gate);
   return text + fmt::format("- again: `{}`\n",
                             without_backticks(printable_line(scenario.repeat_command, 400)));
 }

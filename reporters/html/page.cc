@@ -6,6 +6,7 @@
 #include "harness/base/json.h"
 #include "harness/base/text.h"
 #include "reporters/html/chart.h"
+#include "reporters/html/findings.h"
 #include "reporters/html/load.h"
 #include "reporters/html/markup.h"
 #include "reporters/reporters.h"
@@ -177,16 +178,6 @@ std::string unexpected(const ScenarioReport& scenario) {
          rows + "</tbody></table></div></details>";
 }
 
-std::string findings(const ScenarioReport& scenario) {
-  std::string text;
-  for (const auto& finding : scenario.findings)
-    text += fmt::format(
-        "<li><code>{}:{}</code> {} <span class=\"faint\">{} keeps {}/iteration</span></li>",
-        html(finding.file), finding.line, html(finding.function), html(finding.type),
-        html(format_quantity({finding.bytes_per_iteration, Unit::kBytes})));
-  return text.empty() ? text : "<h3>Findings</h3><ul>" + text + "</ul>";
-}
-
 std::string processes(const ScenarioReport& scenario) {
   if (scenario.processes.empty()) return {};
   std::string rows;
@@ -242,7 +233,7 @@ std::string section(const ScenarioReport& scenario) {
     for (const GateReport& gate : scenario.gates) text += gate_item(scenario, gate);
     text += "</ul>";
   }
-  text += findings(scenario) + charts(scenario) + peaks(scenario) + load_section(scenario) +
+  text += findings_section(scenario) + charts(scenario) + peaks(scenario) + load_section(scenario) +
           unexpected(scenario) + audit(scenario) + processes(scenario);
   if (!scenario.repeat_command.empty())
     text += "<p class=\"faint\">again: <code>" + html(scenario.repeat_command) + "</code></p>";

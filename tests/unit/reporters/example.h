@@ -1,10 +1,12 @@
 #pragma once
 
-// A finished report with one of everything, and one whose every text is hostile.
+// A finished report with one of everything, and one whose every text is hostile. What it finds is
+// in example_findings.h.
 
 #include <string>
 
 #include "harness/analysis/report.h"
+#include "tests/unit/reporters/example_findings.h"
 
 namespace tidemark::reporters {
 
@@ -113,6 +115,9 @@ inline analysis::ScenarioReport leaking_scenario() {
       {{4711, 1}, "main", "gunicorn shop.wsgi", "CPython 3.11.2", {{2, 3, 40, 0, 10, 1}}, {live}}};
   scenario.charts = {{live, analysis::Slope{1016, 1000, 1040, 60, 41.03e6}, 31}};
   scenario.peaks = {{1, true, 3_MiB, false}, {7, false, 2_MiB, true}};
+  scenario.findings = {example_leak(), example_filling(), example_known(), example_peak()};
+  scenario.growth_diagnosis = example_diagnosis();
+  scenario.peak_findings = analysis::PeakFindings{408, 33_MiB, 32_MiB, 31_MiB, ""};
   scenario.unexpected_answers = {
       {40, "GET /", "status 500 where one below 400 was expected", "oops"}};
   scenario.audit = {{"answers", true, "406 of 407 iterations were answered as expected"},
@@ -143,6 +148,7 @@ inline analysis::ScenarioReport hostile_scenario() {
   scenario.load.words += kHostile;
   for (auto& request : scenario.load.by_request) request.name += kHostile;
   scenario.load.errors[kHostile] = 1;
+  make_hostile(scenario, kHostile);
   return scenario;
 }
 
