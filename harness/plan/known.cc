@@ -65,7 +65,8 @@ std::vector<Known> typed_known(const std::vector<scenario::Known>& of_file,
             fmt::format("'{}' is known already, since line {}", *fingerprint, first->position.line),
             "leave one of the two out");
       else
-        known.push_back({*fingerprint, reason, until.value_or(""), written.fingerprint.position});
+        known.push_back({*fingerprint, reason, until.value_or(""), written.fingerprint.position,
+                         list == &of_file});
     }
   return known;
 }

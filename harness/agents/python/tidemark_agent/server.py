@@ -15,6 +15,7 @@ import sys
 import time
 from typing import Optional
 
+from tidemark_agent.collector import set_threshold_from_environment
 from tidemark_agent.operations import Operations
 
 REQUEST_LIMIT = 64 * 1024  # bytes; a request is a short line
@@ -192,6 +193,7 @@ class _Listener:
 
 def start(directory: str) -> None:
     """Starts the agent in this process and in each that is forked from it."""
+    set_threshold_from_environment()
     operations = Operations()
     current = [_Listener(directory, operations)]
     main_thread = [_thread.get_ident()]
