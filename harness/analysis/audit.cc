@@ -307,6 +307,7 @@ void apply_audit(const Record& record, const std::vector<AuditCheck>& checks,
   for (GateReport& gate : gates) {
     const bool is_memory = gate.gate == plan::Gate::kGrowth || gate.gate == plan::Gate::kPeakMemory;
     const bool is_count = gate.gate == plan::Gate::kFds || gate.gate == plan::Gate::kThreads;
+    const bool is_gc = plan::is_gc(gate.gate);
     const bool by_checkpoints = gate.gate == plan::Gate::kGrowth || is_count;
     if (ending == Ending::kNotLaunched)
       invalidate(gate, Outcome::kInvalid, "the target could not be tested");
@@ -314,9 +315,10 @@ void apply_audit(const Record& record, const std::vector<AuditCheck>& checks,
       invalidate(gate, Outcome::kInvalid, "the target died");
     else if (!holds(checks, "answers") && gate.gate != plan::Gate::kErrors)
       invalidate(gate, Outcome::kInvalid, "the answers were not as expected");
-    else if (!holds(checks, "agent") && gate.gate == plan::Gate::kGrowth)
+    else if (!holds(checks, "agent") && (gate.gate == plan::Gate::kGrowth || is_gc))
       invalidate(gate, Outcome::kInvalid, "an agent was asked for, and there was none");
-    else if (!holds(checks, "readings") && by_checkpoints && gate.outcome == Outcome::kPass)
+    else if (!holds(checks, "readings") && (by_checkpoints || is_gc) &&
+             gate.outcome == Outcome::kPass)
       invalidate(gate, Outcome::kInconclusive, "too many readings are missing");
     else if (!holds(checks, "processes") && by_checkpoints && gate.outcome == Outcome::kPass)
       invalidate(gate, Outcome::kInconclusive,

@@ -55,7 +55,7 @@ struct Finding {
   std::string source;
   std::string type;                  // of what is kept
   double bytes_per_iteration = 0;    // growth
-  double objects_per_iteration = 0;  // growth: blocks of memory
+  double objects_per_iteration = 0;  // growth: entries of what holds them, else blocks
   bool once_per_iteration = false;   // growth: the same number of blocks in each iteration
   double bytes = 0;                  // peak: held at the snapshot
   double objects = 0;                // peak

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include "harness/analysis/findings.h"
@@ -21,11 +23,13 @@ using record::TraceSite;
 constexpr double kLeastBytes = 16;
 constexpr double kLeastShare = 0.02;
 constexpr std::size_t kMostTypes = 10;
+constexpr double kFewestOfType = 0.1;  // per iteration
+constexpr double kNearlyOnce = 0.01;
 
 // One site over all processes.
 struct Place {
   TraceSite site;                // as one of the processes saw it
-  std::optional<Holder> holder;  // lengths added up
+  std::optional<Holder> holder;  // lengths and storage added up
   SiteGrowth growth;
 };
 
@@ -40,6 +44,7 @@ void add_lengths(std::optional<Holder>& sum, const Holder& more) {
   }
   sum->first_length += more.first_length;
   sum->last_length += more.last_length;
+  sum->storage += more.storage;
   if (sum->bound && more.bound) *sum->bound += *more.bound;
 }
 
@@ -54,7 +59,7 @@ std::vector<Place> places_of(const record::Diagnosis& diagnosis) {
       const auto [at, is_new] = known.try_emplace(way, places.size());
       if (is_new) places.push_back({site, std::nullopt, {}});
       Place& place = places[at->second];
-      add(place.growth, growth_of(site, process));
+      add(place.growth, growth_of(site));
       if (place.site.type.empty()) place.site.type = site.type;
       if (!place.site.headline) place.site.headline = site.headline;
       if (site.holder)
@@ -70,8 +75,9 @@ std::vector<Place> places_of(const record::Diagnosis& diagnosis) {
 // Places with one guilty line.
 struct Group {
   TraceFrame line;
-  std::vector<Place> places;  // the largest first
-  double bytes = 0;
+  std::vector<Place> places;     // the largest first
+  std::optional<Holder> holder;  // of most of its bytes
+  double bytes = 0;              // its holder's storage included
 };
 
 bool runs_through(const TraceSite& site, const TraceFrame& line) {
@@ -94,6 +100,18 @@ Group* group_for(const Place& place, std::vector<Group>& groups) {
   return nullptr;
 }
 
+// The holder of most of the group's bytes.
+std::optional<Holder> holder_of(const Group& group) {
+  std::map<std::string, double> bytes;
+  for (const Place& place : group.places)
+    if (place.holder) bytes[place.holder->name] += place.growth.bytes;
+  std::optional<Holder> most;
+  for (const Place& place : group.places)
+    if (place.holder && (!most || bytes[place.holder->name] > bytes[most->name]))
+      most = place.holder;
+  return most;
+}
+
 std::vector<Group> grouped(std::vector<Place> places) {
   // Those that are known best come first, so that the others find them.
   std::stable_sort(places.begin(), places.end(), [](const Place& one, const Place& other) {
@@ -105,7 +123,7 @@ std::vector<Group> grouped(std::vector<Place> places) {
   std::vector<Group> groups;
   for (Place& place : places) {
     Group* group = group_for(place, groups);
-    if (!group) group = &groups.emplace_back(Group{shown_frame(place.site), {}, 0});
+    if (!group) group = &groups.emplace_back(Group{shown_frame(place.site), {}, {}, 0});
     group->bytes += place.growth.bytes;
     group->places.push_back(std::move(place));
   }
@@ -113,21 +131,17 @@ std::vector<Group> grouped(std::vector<Place> places) {
     std::stable_sort(
         group.places.begin(), group.places.end(),
         [](const Place& one, const Place& other) { return one.growth.bytes > other.growth.bytes; });
-  std::sort(groups.begin(), groups.end(),
-            [](const Group& one, const Group& other) { return one.bytes > other.bytes; });
+  const auto by_size = [](const Group& one, const Group& other) { return one.bytes > other.bytes; };
+  std::sort(groups.begin(), groups.end(), by_size);
+  std::set<std::string>
+      counted;  // a container's storage belongs to one line, the one that adds most
+  for (Group& group : groups) {
+    group.holder = holder_of(group);
+    if (group.holder && counted.insert(group.holder->name).second)
+      group.bytes += growth_of_storage(*group.holder);
+  }
+  std::sort(groups.begin(), groups.end(), by_size);
   return groups;
-}
-
-// The holder of most of the group's bytes.
-std::optional<Holder> holder_of(const Group& group) {
-  std::map<std::string, double> bytes;
-  for (const Place& place : group.places)
-    if (place.holder) bytes[place.holder->name] += place.growth.bytes;
-  std::optional<Holder> most;
-  for (const Place& place : group.places)
-    if (place.holder && (!most || bytes[place.holder->name] > bytes[most->name]))
-      most = place.holder;
-  return most;
 }
 
 std::string type_of(const Group& group) {
@@ -157,7 +171,13 @@ Finding finding_of(const Group& group, const record::Diagnosis& diagnosis, doubl
   }
   finding.once_per_iteration = is_once_per_iteration(largest.growth, diagnosis.batches);
   for (const TraceFrame& frame : largest.site.frames) finding.frames.push_back(frame_words(frame));
-  if (const auto holder = holder_of(group)) {
+  if (const auto& holder = group.holder) {
+    const auto added = static_cast<double>(holder->last_length - holder->first_length);
+    finding.objects_per_iteration = added / iterations;
+    finding.once_per_iteration =
+        finding.once_per_iteration || std::abs(added - iterations) < kNearlyOnce * iterations;
+    // What the way down ends with is what was put into the container.
+    if (holder->path.size() > 1) finding.type = holder->path.back();
     finding.retained_by = holder->path;
     if (holder->bound && holder->last_length < *holder->bound)
       finding.filling = Filling{holder->last_length, *holder->bound};
@@ -177,6 +197,7 @@ std::vector<TypeReport> types_of(const record::Diagnosis& diagnosis, double iter
       if (at->retained_by.empty()) at->retained_by = growth.path;
     }
   for (TypeReport& type : types) type.per_iteration = static_cast<double>(type.more) / iterations;
+  std::erase_if(types, [](const TypeReport& type) { return type.per_iteration < kFewestOfType; });
   std::sort(types.begin(), types.end(),
             [](const TypeReport& one, const TypeReport& other) { return one.more > other.more; });
   if (types.size() > kMostTypes) types.resize(kMostTypes);

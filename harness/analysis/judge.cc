@@ -25,6 +25,10 @@ GateReport judge_one(const record::Record& record, const plan::Budget& budget, c
     case plan::Gate::kFds:
     case plan::Gate::kThreads:
       return judge_count(record, budget, look);
+    case plan::Gate::kGcCollections:
+    case plan::Gate::kGcUncollectable:
+    case plan::Gate::kGcPause:
+      return judge_gc(record, budget, look);
   }
   return {};
 }

@@ -24,6 +24,8 @@ GateReport judge_count(const record::Record& record, const plan::Budget& budget,
 GateReport judge_peak(const record::Record& record, const plan::Budget& budget, const Look& look);
 GateReport judge_duration(const record::Record& record, const plan::Budget& budget,
                           const Look& look);
+// The three gates of Python's collector, by what it did of its own accord.
+GateReport judge_gc(const record::Record& record, const plan::Budget& budget, const Look& look);
 GateReport judge_errors(const record::Record& record, const plan::Budget& budget, const Look& look);
 
 // Every budget of the record's header.

@@ -29,16 +29,17 @@ std::optional<std::int64_t> decided_at(const Record& record, const plan::Budget&
   if (gate.outcome != Outcome::kPass && gate.outcome != Outcome::kFail) return std::nullopt;
   const std::int64_t end = count_iterations(record).total;
   const bool by_growth = gate.gate == plan::Gate::kGrowth || gate.gate == plan::Gate::kFds ||
-                         gate.gate == plan::Gate::kThreads;
+                         gate.gate == plan::Gate::kThreads || plan::is_gc(gate.gate);
   if (!by_growth) return end;
   std::vector<std::int64_t> iterations;
   for (const record::Checkpoint& checkpoint : record.checkpoints)
     if (checkpoint.phase == Phase::kGrowth) iterations.push_back(checkpoint.iteration);
   std::int64_t decided = end;
   for (const std::size_t look : looks_back(iterations.size())) {
-    const GateReport then = gate.gate == plan::Gate::kGrowth
-                                ? judge_growth(record, budget, {look, false})
-                                : judge_count(record, budget, {look, false});
+    const auto judge = gate.gate == plan::Gate::kGrowth ? judge_growth
+                       : plan::is_gc(gate.gate)         ? judge_gc
+                                                        : judge_count;
+    const GateReport then = judge(record, budget, {look, false});
     if (then.outcome != gate.outcome) break;
     decided = iterations[look - 1];
   }
@@ -153,6 +154,21 @@ Outcome expected_outcome(Outcome judged, plan::ExpectedOutcome expected, bool pa
   return judged == Outcome::kFail ? Outcome::kPass : Outcome::kFail;
 }
 
+// Nothing where a process could not be read: a sum without it would be none.
+std::optional<Bytes> memory_at_end(const Record& record) {
+  const record::Checkpoint* last = nullptr;
+  for (const record::Checkpoint& checkpoint : record.checkpoints)
+    if (checkpoint.phase == Phase::kGrowth) last = &checkpoint;
+  if (!last || last->readings.empty()) return std::nullopt;
+  Bytes sum{0};
+  for (const record::Reading& reading : last->readings) {
+    const auto uss = reading.values.get(Signal::kUss);
+    if (!uss) return std::nullopt;
+    sum += Bytes{static_cast<std::int64_t>(*uss)};
+  }
+  return sum;
+}
+
 void add_findings(const Record& record, ScenarioReport& report) {
   double measured = 0;
   for (const GateReport& gate : report.gates)
@@ -199,6 +215,7 @@ ScenarioReport report_scenario(const Record& record) {
   report.expected = record.header.expect_outcome;
   report.memory_limit = record.header.memory_limit;
   report.repeat_command = record.header.repeat_command;
+  report.sweep = record.header.sweep;
   report.partial = !record.end || record.end->ending == Ending::kInterrupted;
   if (record.end) {
     report.message = record.end->message;
@@ -228,6 +245,8 @@ ScenarioReport report_scenario(const Record& record) {
   for (const GateReport& gate : report.gates)
     if (gate.gate == plan::Gate::kGrowth) report.exhaustion = exhaustion_of(record, gate);
   report.outcome = expected_outcome(worst_of(report.gates), report.expected, report.partial);
+  report.gc = gc_report(record);
+  report.memory_at_end = memory_at_end(record);
   report.processes = processes_of(record);
   report.charts = charts_of(record);
   report.peaks = peaks_of(record);
@@ -241,6 +260,7 @@ RunReport report_run(std::vector<ScenarioReport> scenarios, const std::string& n
   tell_unmet_of_file(scenarios);
   RunReport report{
       name, started, Outcome::kPass, false, duration, std::move(environment), std::move(scenarios)};
+  report.sweeps = sweep_reports(report.scenarios);
   const auto any = [&](Outcome outcome) {
     return std::any_of(report.scenarios.begin(), report.scenarios.end(),
                        [&](const ScenarioReport& each) { return each.outcome == outcome; });

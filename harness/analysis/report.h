@@ -13,10 +13,12 @@
 
 #include "harness/analysis/diagnosis_report.h"
 #include "harness/analysis/exhaustion.h"
+#include "harness/analysis/gc_report.h"
 #include "harness/analysis/growth_rules.h"
 #include "harness/analysis/load_report.h"
 #include "harness/analysis/outcome.h"
 #include "harness/analysis/series.h"
+#include "harness/analysis/sweep_report.h"
 #include "harness/base/error.h"
 #include "harness/base/units.h"
 #include "harness/plan/plan.h"
@@ -98,6 +100,9 @@ struct ScenarioReport {
   std::vector<Finding> findings;         // growth first, then peaks; the largest first
   std::optional<GrowthDiagnosis> growth_diagnosis;
   std::optional<PeakFindings> peak_findings;
+  std::optional<plan::SweepPoint> sweep;
+  std::optional<GcReport> gc;
+  std::optional<Bytes> memory_at_end;  // USS of all processes when the growth phase was over
   std::vector<ProcessReport> processes;
   std::vector<TreeChart> charts;
   std::vector<PeakReport> peaks;
@@ -113,6 +118,7 @@ struct RunReport {
   Seconds duration{0};
   std::map<std::string, std::string> environment;
   std::vector<ScenarioReport> scenarios;
+  std::vector<SweepReport> sweeps = {};
 };
 
 // One scenario: judged as of now when the record has no end yet.

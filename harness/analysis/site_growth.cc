@@ -38,23 +38,9 @@ std::optional<double> usual_block(const std::vector<double>& bytes,
   return *middle;
 }
 
-// Storage of a container: what an entry takes of it, for each entry that was added.
-double growth_of_storage(const record::TraceSite& site, const record::ProcessDiagnosis& process) {
-  if (site.holder) {
-    const record::Holder& holder = process.holders[static_cast<std::size_t>(*site.holder)];
-    const auto added = static_cast<double>(holder.last_length - holder.first_length);
-    if (holder.last_length > 0 && added > 0)
-      return static_cast<double>(site.bytes.back()) / static_cast<double>(holder.last_length) *
-             added;
-  }
-  const auto there = std::find_if(site.bytes.begin(), site.bytes.end(),
-                                  [](std::int64_t bytes) { return bytes > 0; });
-  return there == site.bytes.end() ? 0 : static_cast<double>(site.bytes.back() - *there);
-}
-
 }  // namespace
 
-SiteGrowth growth_of(const record::TraceSite& site, const record::ProcessDiagnosis& process) {
+SiteGrowth growth_of(const record::TraceSite& site) {
   SiteGrowth growth;
   growth.bytes_by_batch = differences(site.bytes);
   growth.blocks_by_batch = differences(site.blocks);
@@ -64,14 +50,18 @@ SiteGrowth growth_of(const record::TraceSite& site, const record::ProcessDiagnos
     for (std::size_t i = 0; i < bytes.size(); ++i)
       if (bytes[i] > kJump * std::max(blocks[i], 1.0) * *usual + kLeastJump)
         bytes[i] = std::max(blocks[i], 0.0) * *usual;
-  } else if (!bytes.empty()) {
-    const double by_batch =
-        growth_of_storage(site, process) / static_cast<double>(growth.bytes_by_batch.size());
-    std::fill(bytes.begin(), bytes.end(), by_batch);
+  } else {
+    std::fill(bytes.begin(), bytes.end(), 0.0);
   }
   growth.bytes = sum_of(bytes);
   growth.blocks = sum_of(blocks);
   return growth;
+}
+
+double growth_of_storage(const record::Holder& holder) {
+  const auto added = static_cast<double>(holder.last_length - holder.first_length);
+  if (holder.last_length <= 0 || added <= 0) return 0;
+  return static_cast<double>(holder.storage) / static_cast<double>(holder.last_length) * added;
 }
 
 void add(SiteGrowth& sum, const SiteGrowth& more) {

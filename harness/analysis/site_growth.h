@@ -15,11 +15,15 @@ struct SiteGrowth {
   std::vector<double> blocks_by_batch;
 };
 
-// Of one site in one process. A list's storage or a dict's table that is resized for the first time
+// Of one site in one process. A list's array or a dict's table that is resized for the first time
 // under tracing appears whole, as if all of it were new. Such a jump is far above what the blocks
-// of the site usually have: it is replaced by that. Storage alone grows by what its entries take,
-// where the container and its lengths are known.
-SiteGrowth growth_of(const record::TraceSite& site, const record::ProcessDiagnosis& process);
+// of the site usually have: it is replaced by that. Where there is nothing but storage it counts as
+// nothing: growth_of_storage says what a container's new entries take.
+SiteGrowth growth_of(const record::TraceSite& site);
+
+// Of a container's array or table, in bytes over all batches: what an entry takes of it, for each
+// that was added.
+double growth_of_storage(const record::Holder& holder);
 
 // Over several processes, batch by batch.
 void add(SiteGrowth& sum, const SiteGrowth& more);

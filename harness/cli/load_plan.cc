@@ -105,7 +105,8 @@ Result<void> keep_only(const std::string& pattern, std::vector<plan::Scenario>& 
   try {
     const std::regex regex(pattern);
     std::erase_if(scenarios, [&](const plan::Scenario& scenario) {
-      return !std::regex_search(scenario.name, regex);
+      const bool of_a_sweep = scenario.sweep && std::regex_search(scenario.sweep->of, regex);
+      return !of_a_sweep && !std::regex_search(scenario.name, regex);
     });
   } catch (const std::regex_error& error) {
     return failure(

@@ -42,6 +42,12 @@ Result<Quantity> percent_limit(std::string_view text) {
   return parse_percent(text).map([](double share) { return Quantity{share, Unit::kPercent}; });
 }
 
+Result<Quantity> count_limit(std::string_view text) {
+  return parse_integer(text, 0).map([](std::int64_t count) {
+    return Quantity{static_cast<double>(count), Unit::kCount};
+  });
+}
+
 Budget typed_budget(const scenario::Budget& written, Values& values) {
   Budget budget;
   budget.id = written.name.text;
@@ -55,6 +61,9 @@ Budget typed_budget(const scenario::Budget& written, Values& values) {
   if (budget.id == "errors") limit(Gate::kErrors, percent_limit);
   if (budget.id == "fds") limit(Gate::kFds, parse_count_per_iteration);
   if (budget.id == "threads") limit(Gate::kThreads, parse_count_per_iteration);
+  if (budget.id == "gc.collections") limit(Gate::kGcCollections, parse_count_per_iteration);
+  if (budget.id == "gc.uncollectable") limit(Gate::kGcUncollectable, count_limit);
+  if (budget.id == "gc.pause") limit(Gate::kGcPause, duration_limit);
   if (budget.id.starts_with(kDurationPrefix)) {
     limit(Gate::kDuration, duration_limit);
     if (const auto quantile = quantile_of(budget.id)) {

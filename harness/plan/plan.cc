@@ -6,8 +6,9 @@
 namespace tidemark::plan {
 namespace {
 
-constexpr std::array<std::string_view, 6> kGateNames = {"growth", "peak_memory", "duration",
-                                                        "errors", "fds",         "threads"};
+constexpr std::array<std::string_view, 9> kGateNames = {
+    "growth",  "peak_memory",    "duration",         "errors",  "fds",
+    "threads", "gc.collections", "gc.uncollectable", "gc.pause"};
 
 }  // namespace
 
@@ -24,7 +25,7 @@ std::optional<Gate> parse_gate(std::string_view name) {
 bool judges_growth(const Scenario& scenario) {
   return std::any_of(scenario.budgets.begin(), scenario.budgets.end(), [](const Budget& budget) {
     return budget.gate == Gate::kGrowth || budget.gate == Gate::kFds ||
-           budget.gate == Gate::kThreads;
+           budget.gate == Gate::kThreads || is_gc(budget.gate);
   });
 }
 

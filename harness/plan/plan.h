@@ -49,8 +49,18 @@ struct Target {
   SourcePosition position;  // of its command
 };
 
-enum class Gate { kGrowth, kPeakMemory, kDuration, kErrors, kFds, kThreads };
-std::string_view gate_name(Gate gate);  // as in a scenario file: "peak_memory"
+enum class Gate {
+  kGrowth,
+  kPeakMemory,
+  kDuration,
+  kErrors,
+  kFds,
+  kThreads,
+  kGcCollections,
+  kGcUncollectable,
+  kGcPause,
+};
+std::string_view gate_name(Gate gate);  // as in a scenario file: "peak_memory", "gc.pause"
 std::optional<Gate> parse_gate(std::string_view name);
 
 // One budget: a limit that the measured value must not exceed.
@@ -89,8 +99,20 @@ struct Known {
 // never.
 enum class DiagnosisMode { kAuto, kAlways, kOff };
 
+// One value of a sweep: the scenario is launched anew for each.
+struct SweepPoint {
+  std::string of;  // the scenario's name, as its author wrote it
+  std::string variable;
+  std::string value;
+
+  friend bool operator==(const SweepPoint&, const SweepPoint&) = default;
+};
+
+// Of a sweep: the thresholds of Python's collector, not a variable of the file.
+inline constexpr std::string_view kGcThreshold = "gc_threshold";
+
 struct Scenario {
-  std::string name;
+  std::string name;  // of one point of a sweep: "list [gc_threshold=700]"
   std::string description;
   std::string folder;  // a slug of the name, unique within the run
   std::string file;    // the scenario file, as given on the command line
@@ -110,10 +132,17 @@ struct Scenario {
   std::vector<Known> known;
   DiagnosisMode diagnosis = DiagnosisMode::kAuto;
   ExpectedOutcome expect_outcome = ExpectedOutcome::kPass;
+  std::optional<SweepPoint> sweep;
+  std::optional<std::string> gc_threshold;  // "700" or "700,10,10", set in every Python process
   Target target;
 };
 
-// Whether one of its gates needs a growth phase: growth, fds, threads.
+// Those of Python's cyclic collector.
+constexpr bool is_gc(Gate gate) {
+  return gate == Gate::kGcCollections || gate == Gate::kGcUncollectable || gate == Gate::kGcPause;
+}
+
+// Whether one of its gates needs a growth phase: growth, fds, threads, the collector's.
 bool judges_growth(const Scenario& scenario);
 
 struct Plan {

@@ -7,9 +7,11 @@
 
 #include "harness/base/text.h"
 #include "harness/plan/budgets.h"
+#include "harness/plan/known.h"
 #include "harness/plan/load_planner.h"
 #include "harness/plan/outlook.h"
 #include "harness/plan/request_planner.h"
+#include "harness/plan/sweep.h"
 #include "harness/plan/values.h"
 
 namespace tidemark::plan {
@@ -64,6 +66,7 @@ scenario::RunSettings merged(const scenario::RunSettings& scenario,
   prefer(merged.iterations.max, profile->iterations.max);
   prefer(merged.iterations.horizon, profile->iterations.horizon);
   prefer(merged.max_duration, profile->max_duration);
+  prefer(merged.diagnosis, profile->diagnosis);
   merged.production = plan::merged(merged.production, profile->production);
   return merged;
 }
@@ -238,6 +241,11 @@ Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scen
   scenario.production = typed_production(merged(file.production, settings.production), values);
   scenario.budgets = written.budgets ? typed_budgets(*written.budgets, values)
                                      : default_budgets(written.name.position);
+  scenario.known = typed_known(file.known, written.known, values);
+  constexpr DiagnosisMode kModes[] = {DiagnosisMode::kAuto, DiagnosisMode::kAlways,
+                                      DiagnosisMode::kOff};
+  if (const auto mode = values.choice(settings.diagnosis, {"auto", "always", "off"}))
+    scenario.diagnosis = kModes[*mode];
   if (const auto expected = values.choice(written.expect_outcome, {"pass", "fail"}))
     scenario.expect_outcome = *expected == 0 ? ExpectedOutcome::kPass : ExpectedOutcome::kFail;
   scenario.target = typed_target(file.target, file.path, !scenario.connection.unix_socket, values);
@@ -298,14 +306,21 @@ void check_variables(const scenario::ScenarioFile& file, scenario::Diagnostics& 
   for (const scenario::Profile& profile : file.profiles) check(profile.settings.variables);
 }
 
-Scenario plan_scenario(const scenario::ScenarioFile& file, const scenario::Scenario& written,
-                       const scenario::Profile* profile, const Choices& choices,
-                       scenario::Diagnostics& diagnostics) {
+Variables variables_of(const scenario::ScenarioFile& file, const scenario::Scenario& written,
+                       const scenario::Profile* profile, const Choices& choices) {
   Variables variables;
   variables.set_all(file.variables);
   variables.set_all(written.settings.variables);
   if (profile) variables.set_all(profile->settings.variables);
   for (const auto& [name, value] : choices.variables) variables.set(name, value);
+  return variables;
+}
+
+Scenario plan_scenario(const scenario::ScenarioFile& file, const scenario::Scenario& written,
+                       const scenario::Profile* profile, const Choices& choices,
+                       const std::optional<SweepPoint>& point, scenario::Diagnostics& diagnostics) {
+  Variables variables = variables_of(file, written, profile, choices);
+  if (point && point->variable != kGcThreshold) variables.set(point->variable, point->value);
   if (profile && profile->settings.duration && !says_how_much(profile->settings) &&
       !written.settings.stages.empty() && !written.settings.vus && !written.settings.rate)
     diagnostics.push_back(
@@ -319,6 +334,9 @@ Scenario plan_scenario(const scenario::ScenarioFile& file, const scenario::Scena
   Scenario scenario = typed_scenario(file, written, merged(written.settings, strong), values);
   check_open_only(strong && says_how_much(*strong) ? *strong : written.settings, scenario.load,
                   values);
+  scenario.gc_threshold = typed_gc_threshold(written, point, scenario.target, values);
+  scenario.sweep = point;
+  if (point) scenario.name = swept_name(*point);
   return scenario;
 }
 
@@ -340,13 +358,18 @@ MadePlan make_plan(const scenario::ScenarioFile& file, const Choices& choices) {
   check_variables(file, made.diagnostics);
   std::set<std::string> folders;
   for (const scenario::Scenario& written : file.scenarios) {
-    // A profile that is not chosen is planned too, for the mistakes in it.
-    for (const scenario::Profile& profile : file.profiles)
-      if (&profile != chosen) plan_scenario(file, written, &profile, choices, made.diagnostics);
-    Scenario scenario = plan_scenario(file, written, chosen, choices, made.diagnostics);
-    scenario.folder = unique_folder(scenario.name, folders);
-    if (scenario.data) scenario.data->rows = written.data->table->rows;
-    made.plan.scenarios.push_back(std::move(scenario));
+    const Variables variables = variables_of(file, written, chosen, choices);
+    Values values(variables, made.diagnostics);
+    for (const std::optional<SweepPoint>& point : sweep_points(written, values)) {
+      // A profile that is not chosen is planned too, for the mistakes in it.
+      for (const scenario::Profile& profile : file.profiles)
+        if (&profile != chosen)
+          plan_scenario(file, written, &profile, choices, point, made.diagnostics);
+      Scenario scenario = plan_scenario(file, written, chosen, choices, point, made.diagnostics);
+      scenario.folder = unique_folder(scenario.name, folders);
+      if (scenario.data) scenario.data->rows = written.data->table->rows;
+      made.plan.scenarios.push_back(std::move(scenario));
+    }
   }
   return made;
 }

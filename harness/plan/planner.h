@@ -22,7 +22,8 @@ struct MadePlan {
   scenario::Diagnostics diagnostics;  // not empty: the plan must not be run
 };
 
-// Strongest first: the command line, the profile, the scenario, the file.
+// A scenario with a sweep becomes several, one a value. Strongest first: the sweep, the command
+// line, the profile, the scenario, the file.
 MadePlan make_plan(const scenario::ScenarioFile& file, const Choices& choices);
 
 }  // namespace tidemark::plan

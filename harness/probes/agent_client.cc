@@ -92,6 +92,20 @@ std::optional<T> optional_field(const Json& json, const char* key) {
   return found->get<T>();
 }
 
+// Older agents, and those in whose process something took their callback away, know no pauses.
+record::GcGeneration generation_of(const Json& row) {
+  record::GcGeneration generation{row.at("generation"), row.at("collections"),
+                                  row.at("collected"),  row.at("uncollectable"),
+                                  row.at("threshold"),  row.at("count")};
+  const auto paused = optional_field<double>(row, "paused_seconds");
+  const auto longest = optional_field<double>(row, "longest_pause_seconds");
+  if (paused && longest) {
+    generation.paused = Seconds(*paused);
+    generation.longest_pause = Seconds(*longest);
+  }
+  return generation;
+}
+
 template <class T, class Parse>
 Result<T> parse_answer(const std::string& line, Parse parse) {
   const auto answer = read_json(line, [&](const Json& json) -> Result<T> {
@@ -136,9 +150,7 @@ Result<AgentReading> parse_agent_reading(const std::string& line) {
     reading.django_debug = optional_field<bool>(json, "django_debug");
     reading.unreachable = optional_field<std::int64_t>(json, "unreachable");
     reading.settle = Seconds(json.value("settle_seconds", 0.0));
-    for (const Json& row : json.at("gc"))
-      reading.gc.push_back({row.at("generation"), row.at("collections"), row.at("collected"),
-                            row.at("uncollectable"), row.at("threshold"), row.at("count")});
+    for (const Json& row : json.at("gc")) reading.gc.push_back(generation_of(row));
     return reading;
   });
 }
@@ -188,8 +200,10 @@ std::vector<Result<void>> AgentClient::mark(const std::vector<int>& pids, Patien
 }
 
 std::vector<Result<record::ProcessDiagnosis>> AgentClient::diagnose(const std::vector<int>& pids,
+                                                                    std::int64_t iterations,
                                                                     Patience patience) const {
-  return parse_all(ask(pids, request("diagnose"), patience), parse_agent_diagnosis);
+  const std::string line = request("diagnose", {{"iterations", iterations}});
+  return parse_all(ask(pids, line, patience), parse_agent_diagnosis);
 }
 
 std::vector<Result<void>> AgentClient::watch(const std::vector<int>& pids, Bytes above,

@@ -67,6 +67,7 @@ class AgentClient {
                                   Patience patience) const;
   std::vector<Result<void>> mark(const std::vector<int>& pids, Patience patience) const;
   std::vector<Result<record::ProcessDiagnosis>> diagnose(const std::vector<int>& pids,
+                                                         std::int64_t iterations,
                                                          Patience patience) const;
   std::vector<Result<void>> watch(const std::vector<int>& pids, Bytes above,
                                   Patience patience) const;

@@ -70,9 +70,9 @@ void Tracer::mark(Patience patience) {
   ++marks_;
 }
 
-std::vector<record::ProcessDiagnosis> Tracer::diagnose(Patience patience) {
+std::vector<record::ProcessDiagnosis> Tracer::diagnose(std::int64_t iterations, Patience patience) {
   const auto asked = pids();
-  const auto answers = agents_.diagnose(asked, patience);
+  const auto answers = agents_.diagnose(asked, iterations, patience);
   std::vector<record::ProcessDiagnosis> diagnoses;
   for (std::size_t i = 0; i < asked.size(); ++i) {
     if (!answers[i])

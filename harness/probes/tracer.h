@@ -24,8 +24,9 @@ class Tracer {
 
   void start(Patience patience);
   void mark(Patience patience);  // settles first
-  // What grew between the first mark and the last, for every process with an agent.
-  std::vector<record::ProcessDiagnosis> diagnose(Patience patience);
+  // What grew between the first mark and the last, so many iterations later, for every process with
+  // an agent.
+  std::vector<record::ProcessDiagnosis> diagnose(std::int64_t iterations, Patience patience);
 
   // Takes a snapshot when a process has so many bytes more than now.
   void watch(Bytes above, Patience patience);

@@ -45,6 +45,7 @@ struct Holder {
   std::vector<std::string> path;  // from a module, class or frame down to what it holds
   std::int64_t first_length = 0;
   std::int64_t last_length = 0;
+  std::int64_t storage = 0;  // bytes of the array or table of its entries, which grows by leaps
   std::optional<std::int64_t> bound;  // deque.maxlen, lru_cache's maxsize and the like
 };
 

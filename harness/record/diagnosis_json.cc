@@ -102,11 +102,9 @@ Json to_json(const ProcessDiagnosis& process) {
   write_sites(process.sites, json);
   json["holders"] = Json::array();
   for (const Holder& holder : process.holders) {
-    Json row = {{"name", holder.name},
-                {"type", holder.type},
-                {"path", holder.path},
-                {"first", holder.first_length},
-                {"last", holder.last_length}};
+    Json row = {{"name", holder.name},        {"type", holder.type},
+                {"path", holder.path},        {"first", holder.first_length},
+                {"last", holder.last_length}, {"storage", holder.storage}};
     if (holder.bound) row["bound"] = *holder.bound;
     json["holders"].push_back(std::move(row));
   }
@@ -127,8 +125,9 @@ std::vector<TraceSite> trace_sites_from_json(const Json& json) {
 ProcessDiagnosis process_diagnosis_from_json(const Json& json) {
   ProcessDiagnosis process;
   for (const Json& row : json.at("holders")) {
-    Holder holder{row.at("name"),         row.at("type"),        row.at("path"),
-                  whole(row.at("first")), whole(row.at("last")), std::nullopt};
+    Holder holder{
+        row.at("name"),        row.at("type"),           row.at("path"), whole(row.at("first")),
+        whole(row.at("last")), whole(row.at("storage")), std::nullopt};
     if (const auto bound = row.find("bound"); bound != row.end() && !bound->is_null())
       holder.bound = whole(*bound);
     process.holders.push_back(std::move(holder));

@@ -248,6 +248,8 @@ struct Header {
   std::optional<Bytes> memory_limit;
   plan::Production production;
   std::optional<DataFacts> data;
+  std::optional<plan::SweepPoint> sweep;
+  std::optional<std::string> gc_threshold;  // that Tidemark set in the target's processes
   std::optional<Bytes> machine_memory;
   std::string repeat_command;
   std::map<std::string, std::string> environment;  // of the machine: kernel, processors, versions

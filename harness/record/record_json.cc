@@ -85,6 +85,13 @@ plan::Production production_from(const Json& json) {
   return production;
 }
 
+Json to_json(const plan::SweepPoint& point) {
+  return {{"of", point.of}, {"variable", point.variable}, {"value", point.value}};
+}
+plan::SweepPoint sweep_from(const Json& json) {
+  return {json.at("of"), json.at("variable"), json.at("value")};
+}
+
 Json to_json(const plan::Known& known) {
   return {{"fingerprint", known.fingerprint},
           {"reason", known.reason},
@@ -273,6 +280,8 @@ Json header_to_json(const Header& header) {
   if (header.data)
     json["data"] = {{"rows", header.data->rows},
                     {"order", plan::data_order_name(header.data->order)}};
+  if (header.sweep) json["sweep"] = to_json(*header.sweep);
+  if (header.gc_threshold) json["gc_threshold"] = *header.gc_threshold;
   if (header.machine_memory) json["machine_memory"] = header.machine_memory->count;
   for (const plan::Known& known : header.known) json["known"].push_back(to_json(known));
   return json;
@@ -305,6 +314,8 @@ Header header_from_json(const Json& json) {
   if (json.contains("data"))
     header.data = DataFacts{json.at("data").at("rows"),
                             word(json.at("data").at("order"), kDataOrders, plan::data_order_name)};
+  if (json.contains("sweep")) header.sweep = sweep_from(json.at("sweep"));
+  if (json.contains("gc_threshold")) header.gc_threshold = json.at("gc_threshold");
   if (json.contains("machine_memory")) header.machine_memory = Bytes{json.at("machine_memory")};
   if (json.contains("known"))
     for (const Json& known : json.at("known")) header.known.push_back(known_from(known));

@@ -62,7 +62,7 @@ void Tracing::find_growth(Seconds time) {
   record::Diagnosis diagnosis;
   diagnosis.iteration = recorder_.iterations();
   if (!tracer_.has_processes()) {
-    diagnosis.processes = tracer_.diagnose(patience_);
+    diagnosis.processes = tracer_.diagnose(0, patience_);
     if (diagnosis.processes.empty()) diagnosis.gap = kNoAgent;
     recorder_.add(std::move(diagnosis));
     return;
@@ -75,6 +75,7 @@ void Tracing::find_growth(Seconds time) {
   // The first batch meets what tracing itself sets up, and what was cached before it was traced.
   Stop stop = session_.drive(Phase::kDiagnosis, batch, vus);
   tracer_.mark(patience_);
+  const std::int64_t first_mark = recorder_.iterations();
   for (int i = 0; i < kBatches && !stop; ++i) {
     const std::int64_t before = recorder_.iterations();
     stop = session_.drive(Phase::kDiagnosis, batch, vus);
@@ -85,7 +86,7 @@ void Tracing::find_growth(Seconds time) {
   if (diagnosis.batches.empty())
     diagnosis.gap = stop ? stop->message : "no iteration could be driven under tracing";
   else
-    diagnosis.processes = tracer_.diagnose(patience_);
+    diagnosis.processes = tracer_.diagnose(recorder_.iterations() - first_mark, patience_);
   recorder_.add(std::move(diagnosis));
 }
 

@@ -68,6 +68,8 @@ record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& 
   if (scenario.data)
     header.data = record::DataFacts{static_cast<std::int64_t>(scenario.data->rows.size()),
                                     scenario.data->order};
+  header.sweep = scenario.sweep;
+  header.gc_threshold = scenario.gc_threshold;
   header.machine_memory = machine_memory();
   header.repeat_command = context.repeat_command;
   header.environment = machine_facts();
@@ -204,6 +206,8 @@ target::LaunchOptions ScenarioRun::launch_options() const {
   };
   if (scenario_.target.runtime != plan::Runtime::kNone) {
     options.environment = agents::agent_environment(sockets);
+    if (scenario_.gc_threshold)
+      options.environment.emplace_back("TIDEMARK_GC_THRESHOLD", *scenario_.gc_threshold);
     options.path_prefixes = agents::agent_path_prefixes(context_.agent);
   }
   return options;

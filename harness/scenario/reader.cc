@@ -5,6 +5,7 @@
 #include <map>
 
 #include "harness/base/file.h"
+#include "harness/scenario/known_reader.h"
 #include "harness/scenario/map_reader.h"
 #include "harness/scenario/request_reader.h"
 
@@ -155,8 +156,36 @@ RunSettings read_settings(MapReader& map, Diagnostics& diagnostics) {
   settings.max_duration = map.scalar("max_duration");
   if (const YamlNode* production = map.find("production"))
     settings.production = read_production(*production, diagnostics);
+  settings.diagnosis = map.scalar("diagnosis");
   settings.variables = map.named_values("variables");
   return settings;
+}
+
+std::optional<Sweep> read_sweep(const YamlNode& node, Diagnostics& diagnostics) {
+  const auto refuse = [&](const SourcePosition& position, std::string message) {
+    diagnostics.push_back(
+        {position, std::move(message), "write {gc_threshold: [700, 5000]} or {users: [10, 1000]}"});
+    return std::nullopt;
+  };
+  if (node.kind != YamlNode::Kind::kMap)
+    return refuse(node.position,
+                  fmt::format("'sweep' must be a map from a name to a list of values, not {}",
+                              kind_name(node.kind)));
+  if (node.entries.size() != 1)
+    return refuse(node.position, fmt::format("'sweep' goes over exactly one variable, not over {}",
+                                             node.entries.size()));
+  const auto& [key, values] = node.entries.front();
+  const auto name = as_name(key, "sweep", diagnostics);
+  if (!name) return std::nullopt;
+  if (values.kind != YamlNode::Kind::kList || values.items.empty())
+    return refuse(
+        values.position,
+        fmt::format("'{}' needs a list of values to sweep over, at least one", name->text));
+  Sweep sweep{*name, {}};
+  for (const YamlNode& item : values.items)
+    if (auto value = as_scalar(item, name->text, diagnostics))
+      sweep.values.push_back(std::move(*value));
+  return sweep;
 }
 
 std::vector<Budget> read_budgets(const YamlNode& node, Diagnostics& diagnostics) {
@@ -175,7 +204,17 @@ std::vector<Budget> read_budgets(const YamlNode& node, Diagnostics& diagnostics)
   add("errors");
   add("fds");
   add("threads");
-  map.finish({"scaling", "gc"});
+  const YamlNode* gc = map.find("gc");
+  if (gc) {
+    MapReader collector(*gc, "'gc'", diagnostics);
+    for (const char* key : {"collections", "uncollectable", "pause"})
+      if (auto limit = collector.scalar(key))
+        budgets.push_back({{fmt::format("gc.{}", key), limit->position}, std::move(*limit)});
+    collector.finish();
+    if (collector.is_map() && gc->entries.empty())
+      map.report(gc->position, "'gc' is empty", "write {collections: 5/iteration}");
+  }
+  map.finish({"scaling"});
   if (map.is_map() && node.entries.empty())
     map.report(node.position, "'budgets' is empty", "leave it out for the default gates");
   if (duration && duration->kind == YamlNode::Kind::kMap && duration->entries.empty())
@@ -212,8 +251,11 @@ Scenario read_one_scenario(const YamlNode& key, const YamlNode& node, Diagnostic
   scenario.settings = read_settings(map, diagnostics);
   if (const YamlNode* budgets = map.find("budgets"))
     scenario.budgets = read_budgets(*budgets, diagnostics);
+  if (const YamlNode* known = map.find("known")) scenario.known = read_known(*known, diagnostics);
+  if (const YamlNode* sweep = map.find("sweep")) scenario.sweep = read_sweep(*sweep, diagnostics);
+  scenario.gc_threshold = map.scalar("gc_threshold");
   scenario.expect_outcome = map.scalar("expect_outcome");
-  map.finish({"command", "sweep", "known"});
+  map.finish({"command"});
   const int ways = (request ? 1 : 0) + (flow ? 1 : 0) + (flows ? 1 : 0);
   if (map.is_map() && !map.has("command") && ways != 1)
     map.report(
@@ -266,6 +308,7 @@ ReadScenario read_scenario(std::string text, const std::string& path) {
     read.file.target = read_target(*target, diagnostics);
   if (const YamlNode* production = map.find("production"))
     read.file.production = read_production(*production, diagnostics);
+  if (const YamlNode* known = map.find("known")) read.file.known = read_known(*known, diagnostics);
   for_each_named_map(
       map.find("profiles"), "profiles", diagnostics,
       [&](const YamlNode& key, const YamlNode& value) {

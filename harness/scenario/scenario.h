@@ -75,6 +75,19 @@ struct Budget {
   Scalar limit;  // as written
 };
 
+// A finding that somebody has accepted.
+struct Known {
+  Scalar fingerprint;
+  Scalar reason;
+  std::optional<Scalar> until;
+};
+
+// A scenario once for each value of a variable, or of the collector's threshold.
+struct Sweep {
+  Scalar variable;
+  std::vector<Scalar> values;
+};
+
 struct Stage {
   Scalar duration;
   Scalar target;
@@ -101,6 +114,7 @@ struct RunSettings {
   Iterations iterations;
   std::optional<Scalar> max_duration;
   Production production;
+  std::optional<Scalar> diagnosis;
   NamedValues variables;
 };
 
@@ -118,6 +132,9 @@ struct Scenario {
   Connection connection;
   RunSettings settings;
   std::optional<std::vector<Budget>> budgets;  // nothing: the default gates
+  std::vector<Known> known;
+  std::optional<Sweep> sweep;
+  std::optional<Scalar> gc_threshold;
   std::optional<Scalar> expect_outcome;
 };
 
@@ -128,6 +145,7 @@ struct ScenarioFile {
   NamedValues variables;
   Target target;
   Production production;
+  std::vector<Known> known;
   std::vector<Profile> profiles;
   std::vector<Scenario> scenarios;
 };

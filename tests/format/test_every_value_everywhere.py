@@ -25,7 +25,7 @@ SETTINGS = (
     *("vus", "rate", "arrivals", "max_vus", "duration", "seed", "cookies", "timeout", "warmup"),
     *("stages", "stages.0", "stages.0.duration", "stages.0.target", "stages.0.other"),
     *("timeout.total", "timeout.connect", "timeout.first_byte", "timeout.other"),
-    *("iterations", "max_duration", "variables", "variables.name"),
+    *("iterations", "max_duration", "diagnosis", "variables", "variables.name"),
 )
 IN_A_REQUEST = (
     *("method", "path", "name", "query", "query.page", "headers", "headers.Accept", "other"),
@@ -45,7 +45,9 @@ IN_A_CONNECTION = (
     *("host", "unix_socket", "proxy", "accept_encoding", "other"),
 )
 PRODUCTION = ("rate", "memory", "other")
-BUDGETS = ("growth", "peak_memory", "duration", "errors", "fds", "threads")
+BUDGETS = ("growth", "peak_memory", "duration", "errors", "fds", "threads", "gc")
+GC_BUDGETS = ("collections", "uncollectable", "pause", "other")
+KNOWN = ("known", "known.0", *(f"known.0.{key}" for key in ("fingerprint", "reason", "until")))
 QUANTILES = ("p50", "p90", "p95", "p99", "p99~9", "max", "p75")
 
 # A dot goes one map deeper, a number is a place in a list, a tilde stands for a dot in a key.
@@ -81,6 +83,12 @@ PLACES = (
     *(f"scenarios.home.request.{key}" for key in IN_A_REQUEST),
     *(f"scenarios.home.expect.{key}" for key in IN_EXPECT),
     *(f"scenarios.home.budgets.{key}" for key in BUDGETS),
+    *(f"scenarios.home.budgets.gc.{key}" for key in GC_BUDGETS),
+    *(f"{key}" for key in KNOWN),
+    *(f"scenarios.home.{key}" for key in KNOWN),
+    *("scenarios.home.sweep", "scenarios.home.sweep.name", "scenarios.home.sweep.name.0"),
+    *("scenarios.home.sweep.gc_threshold", "scenarios.home.sweep.gc_threshold.0"),
+    "scenarios.home.gc_threshold",
     *(f"scenarios.home.budgets.duration.{key}" for key in QUANTILES),
 )
 
@@ -96,6 +104,8 @@ TEXTS = (
     *("2", "2-prior-knowledge", "clear", "once", "poisson", "64KiB/s", "0B/s", "http://127.0.0.1:1"),
     *("http://example.org:80", "shop.example", "f" * 64, "F" * 63, "0/m", "{}", "[1, {}]"),
     *("}}", "a\nb", "a:b", "1e3", "inf", "nan", "0x10", "+1", "1_000", "2147483648"),
+    *("0123456789ab", "0123456789AB", "123456789012", "700,10,10", "7, 8", "7,8,9,10", "7,", "off"),
+    *("2026-12-31", "2026-13-01", "2026-1-1", "26-12-31"),
 )
 TYPED: tuple[Value, ...] = (0, 1, -1, 200, 600, 65536, 1.5, True, False, None, [], {}, ["x"], [[]])
 VALUES = (*TEXTS, *TYPED, [None], [["x"]], {"x": "y"}, {"x": None}, {"x": ["y"]}, {"path": "/"})
@@ -124,6 +134,15 @@ BESIDE: dict[str, tuple[str, Value]] = {
         "x",
     ),
     **{
+        f"{where}known.0.{key}": (f"{where}known.0", {"fingerprint": "f" * 12, "reason": "x"})
+        for where in ("", "scenarios.home.")
+        for key in ("fingerprint", "reason", "until")
+    },
+    **{
+        f"scenarios.home.sweep.name{item}": ("variables", {"name": "x", "two": "2"})
+        for item in ("", ".0")
+    },
+    **{
         f"scenarios.home.request.files.name.{key}": (
             "scenarios.home.request.files.name.file",
             "rows.csv",
@@ -143,7 +162,8 @@ FILES = ("body.file", "files", "files.name", "name.file", "data.file", "tls.ca",
 def is_beyond_the_schema(place: str, value: Value) -> bool:
     """Where the reader may refuse what the schema accepts: it knows what a variable holds, that no
     target fits into so little memory, that so few iterations, so little time or no load at all tell
-    nothing, which files there are, what is JSON, and which expressions can be used."""
+    nothing, which files there are, what is JSON, which expressions can be used, and which variables there
+    are to sweep over."""
     is_filled = isinstance(value, str) and "{{" in value
     is_memory = place == "target.memory_limit" or place.endswith("production.memory")
     is_too_little = (
@@ -155,7 +175,8 @@ def is_beyond_the_schema(place: str, value: Value) -> bool:
     )
     is_no_json = place.endswith("request.json") and isinstance(value, str)
     is_expression = place.endswith(("matches", "name.css", "name.regex", "name.json"))
-    is_known = place.endswith(FILES) or is_no_json or is_expression
+    is_variable = place == "scenarios.home.sweep" and isinstance(value, dict)
+    is_known = place.endswith(FILES) or is_no_json or is_expression or is_variable
     return is_filled or is_too_little or is_known
 
 

@@ -98,6 +98,9 @@ MAPS = {
     ("scenarios", "home", "expect"): SCHEMA["$defs"]["expect"],
     ("scenarios", "home", "iterations"): SCHEMA["$defs"]["iterations"],
     ("scenarios", "home", "budgets"): SCHEMA["$defs"]["budgets"],
+    ("scenarios", "home", "budgets", "gc"): SCHEMA["$defs"]["budgets"]["properties"]["gc"],
+    ("known",): SCHEMA["$defs"]["known"]["items"],
+    ("scenarios", "home", "known"): SCHEMA["$defs"]["known"]["items"],
     ("scenarios", "home", "capture", "a"): SCHEMA["$defs"]["captured"],
     ("scenarios", "home", "timeout"): SCHEMA["$defs"]["timeout"]["anyOf"][1],
     ("scenarios", "home", "data"): SCHEMA["$defs"]["data"],
@@ -116,7 +119,7 @@ def test_the_reader_knows_the_same_keys(
     """The reader lists the keys that it knows where one is like none of them."""
     request = {"request": {"path": "/"}}  # only beside it is `expect` a known key
     document: object = {"likenoneofthem": 1} | request
-    document = [document] if place[-1:] in (("flow",), ("stages",)) else document
+    document = [document] if place[-1:] in (("flow",), ("stages",), ("known",)) else document
     for key in reversed(place):
         document = {key: document} | (request if key in ("expect", "capture") else {})
     (tmp_path / "file.yaml").write_text(json.dumps(document), encoding="utf-8")

@@ -27,8 +27,8 @@ Diagnosis example_diagnosis() {
   worker.sites[0].type = "bytes";
   worker.sites[0].headline = TraceFrame{"views.py", 52, "keep", "kept.append(x)", true};
   worker.sites[0].holder = 0;
-  worker.holders = {{"shop.kept", "list", {"shop.kept (list)", "bytes"}, 10, 30, 200},
-                    {"shop.seen", "set", {}, 1, 2, std::nullopt}};
+  worker.holders = {{"shop.kept", "list", {"shop.kept (list)", "bytes"}, 10, 30, 512, 200},
+                    {"shop.seen", "set", {}, 1, 2, 0, std::nullopt}};
   worker.types = {{"shop.Order", 3, 23, {"shop.registry (dict)"}}};
   worker.traced_bytes = {1, 20'001};
   ProcessDiagnosis gone;

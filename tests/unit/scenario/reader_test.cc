@@ -306,10 +306,39 @@ scenarios: {home: {request: {path: /first, path: /second}}}
 
 TEST(Reader, KeysOfALaterVersionAreNotTypingErrors) {
   const ReadScenario result = read(std::string(kHead) + R"(
-scenarios: {task: {command: [enqueue], sweep: {rows: [1, 2]}}}
+scenarios: {task: {command: [enqueue]}}
 )");
-  EXPECT_THAT(messages(result), ElementsAre("5:20: 'command' is not supported by this version yet",
-                                            "5:40: 'sweep' is not supported by this version yet"));
+  EXPECT_THAT(messages(result),
+              ElementsAre("5:20: 'command' is not supported by this version yet"));
+}
+
+TEST(Reader, KnownFindingsStandInTheFileAndInAScenario) {
+  const ReadScenario result = read(std::string(kHead) + R"(
+known: [{fingerprint: 0123456789ab, reason: a library's, until: 2026-12-31}]
+scenarios: {home: {request: {path: /}, known: [{fingerprint: 123456789012, reason: 4711}]}}
+)");
+  EXPECT_THAT(messages(result), IsEmpty());
+  ASSERT_EQ(result.file.known.size(), 1U);
+  EXPECT_EQ(result.file.known[0].fingerprint.text, "0123456789ab");
+  EXPECT_EQ(result.file.known[0].reason.text, "a library's");
+  EXPECT_EQ(text_of(result.file.known[0].until), "2026-12-31");
+  const Scenario& home = result.file.scenarios.at(0);
+  ASSERT_EQ(home.known.size(), 1U);
+  EXPECT_EQ(home.known[0].fingerprint.text, "123456789012");
+  EXPECT_EQ(home.known[0].fingerprint.position.line, 6);
+  EXPECT_FALSE(home.known[0].until);
+}
+
+TEST(Reader, ASweepIsANameAndItsValues) {
+  const ReadScenario result = read(std::string(kHead) + R"(
+scenarios: {home: {request: {path: /}, sweep: {users: [10, "2,0"]}}}
+)");
+  EXPECT_THAT(messages(result), IsEmpty());
+  const auto& sweep = result.file.scenarios.at(0).sweep;
+  ASSERT_TRUE(sweep);
+  EXPECT_EQ(sweep->variable.text, "users");
+  ASSERT_EQ(sweep->values.size(), 2U);
+  EXPECT_EQ(sweep->values[1].text, "2,0");
 }
 
 TEST(Reader, AFileThatIsNotYamlHasOneMistake) {

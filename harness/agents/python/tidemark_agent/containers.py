@@ -9,7 +9,7 @@ import gc
 import itertools
 import weakref
 from collections import OrderedDict, deque
-from typing import Any, Iterator, List, Optional
+from typing import Any, Callable, Iterator, List, Optional
 
 LruCache = type(functools.lru_cache(maxsize=1)(len))
 
@@ -25,35 +25,55 @@ _NEWEST = 20
 _NEWEST_OF_SET = 2000
 
 
-def length(thing: object) -> Optional[int]:
-    """None for what is no container."""
-    if isinstance(thing, LruCache):
-        return thing.cache_info().currsize
-    for kind, length_of in _LENGTHS:
-        if isinstance(thing, kind):
-            return length_of(thing)
+def is_a(thing: object, kind: Any) -> bool:
+    """`isinstance` without asking the thing: a lazy object would wake up to tell its class."""
+    return issubclass(type(thing), kind)
+
+
+def length_reader(kind: type) -> Optional[Callable[[Any], int]]:
+    """What reads the length of containers of that type; None for what is no container."""
+    if kind is LruCache:
+        return lambda cache: cache.cache_info().currsize
+    for base, length_of in _LENGTHS:
+        if issubclass(kind, base):
+            return length_of
     return None
+
+
+def length(container: object) -> int:
+    read = length_reader(type(container))
+    return read(container) if read is not None else 0
+
+
+def storage(container: Any) -> int:
+    """Bytes of the table or array in which it keeps its entries, which is resized now and then."""
+    if is_a(container, LruCache):
+        return sum(storage(inner) for inner in gc.get_referents(container) if type(inner) is dict)
+    for kind in (list, dict, set):
+        if is_a(container, kind):
+            return kind.__sizeof__(container)
+    return 0  # a deque adds block after block
 
 
 def newest(container: Any) -> List[object]:
     """Some of what was added last, as far as the order is known; of mappings the values, then the keys."""
-    if isinstance(container, LruCache):
+    if is_a(container, LruCache):
         found: List[object] = []
         for inner in gc.get_referents(container):
             if type(inner) is dict:
                 found.extend(newest(inner))
         return found
-    if isinstance(container, (list, deque)):
-        kind = list if isinstance(container, list) else deque
+    if is_a(container, (list, deque)):
+        kind = list if is_a(container, list) else deque
         count = kind.__len__(container)
         return [kind.__getitem__(container, i) for i in range(max(0, count - _NEWEST), count)]
-    if isinstance(container, OrderedDict):
+    if is_a(container, OrderedDict):
         keys = list(itertools.islice(OrderedDict.__reversed__(container), _NEWEST))
         return [dict.__getitem__(container, key) for key in keys if _is_plain(key)] + keys
-    if isinstance(container, dict):
+    if is_a(container, dict):
         pairs = list(itertools.islice(reversed(dict.items(container)), _NEWEST))
         return [value for _, value in pairs] + [key for key, _ in pairs]
-    if isinstance(container, set):
+    if is_a(container, set):
         return list(itertools.islice(set.__iter__(container), _NEWEST_OF_SET))
     return []
 
@@ -66,8 +86,8 @@ def _is_plain(key: object) -> bool:
 def is_weak(container: object) -> bool:
     """Whether it only refers to what others keep: its elements are weak references."""
     some = newest(container)
-    values = some[: (len(some) + 1) // 2] if isinstance(container, dict) else some
-    return bool(values) and all(isinstance(each, weakref.ReferenceType) for each in values)
+    values = some[: (len(some) + 1) // 2] if is_a(container, dict) else some
+    return bool(values) and all(is_a(each, weakref.ReferenceType) for each in values)
 
 
 def _number(values: Any, names: Any) -> Optional[int]:
@@ -84,7 +104,7 @@ def instance_values(thing: object) -> Optional[dict]:
         values = object.__getattribute__(thing, "__dict__")
     except (AttributeError, TypeError):
         return None
-    return values if isinstance(values, dict) else None
+    return values if is_a(values, dict) else None
 
 
 def slot_values(thing: object) -> Iterator[Any]:
@@ -120,9 +140,9 @@ def bound_of_instance(thing: object) -> Optional[int]:
 
 def bound(container: Any, owner: Optional[object]) -> Optional[int]:
     """How long it may become; None when nothing says so. `owner`: the instance that has it as attribute."""
-    if isinstance(container, LruCache):
+    if is_a(container, LruCache):
         return container.cache_info().maxsize
-    if isinstance(container, deque):
+    if is_a(container, deque):
         return deque.maxlen.__get__(container)  # type: ignore[attr-defined]
     if type(container) not in (list, dict, set, OrderedDict):
         own = bound_of_instance(container)

@@ -10,7 +10,8 @@ from tidemark_agent.tracing import Use, Way
 MOST_MARKS = 32
 _MOST_SITES = 60
 _LONGEST_TEXT = 300
-_SECONDS = 20.0  # after which ways to objects are no longer looked for
+_SECONDS = 5.0  # after which ways to objects are no longer looked for
+_RAREST = 10  # types with fewer instances more than one in so many iterations are left out
 
 
 def shown(text: str) -> str:
@@ -86,10 +87,10 @@ class Marks:
     def _traced_bytes(self) -> List[int]:
         return [sum(use.bytes for use in uses.values()) for uses in self._uses]
 
-    def diagnose(self) -> Dict[str, Any]:
+    def diagnose(self, iterations: int) -> Dict[str, Any]:
         if len(self._uses) < 2:
             raise ValueError("a diagnosis needs two marks or more")
-        grown_types = self._types.grown()
+        grown_types = self._types.grown(iterations // _RAREST)
         ways = self._grown_ways()
         search = referrers.Referrers(time.perf_counter() + _SECONDS)
         found = holders.holders_of(self._containers.grown(), search)
@@ -139,6 +140,7 @@ def _holder_row(holder: holders.Holder) -> Dict[str, Any]:
         "path": [shown(word) for word in holder.path],
         "first": holder.first,
         "last": holder.last,
+        "storage": holder.storage,
     }
     if holder.bound is not None:
         row["bound"] = holder.bound

@@ -3,7 +3,7 @@
 import gc
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from tidemark_agent.containers import LruCache, bound, is_weak, length, newest
+from tidemark_agent.containers import LruCache, bound, is_a, is_weak, length, length_reader, newest, storage
 from tidemark_agent.referrers import Referrers, type_name
 from tidemark_agent.tracing import Way, is_own, way_to
 
@@ -34,13 +34,15 @@ class Holder(NamedTuple):
     first: int
     last: int
     bound: Optional[int]
+    storage: int  # bytes
     kept: Kept
 
 
 def _all_containers() -> List[Any]:
     """Those that the collector knows of, and dictionaries that it does not track but that these hold."""
     objects = gc.get_objects()
-    found = [each for each in objects if length(each) is not None]
+    kinds = {kind for kind in set(map(type, objects)) if length_reader(kind) is not None}
+    found = [each for each in objects if type(each) in kinds]
     for start in range(0, len(objects), _CHUNK):
         for each in gc.get_referents(*objects[start : start + _CHUNK]):
             if type(each) is dict and not gc.is_tracked(each):
@@ -58,7 +60,7 @@ class Growth:
         lengths: Dict[int, Tuple[int, ...]] = {}
         for container in _all_containers():
             now = length(container)
-            if now is None or now < _SHORTEST:
+            if now < _SHORTEST:
                 continue
             if self._lengths is None:
                 lengths[id(container)] = (now,)
@@ -80,7 +82,7 @@ class Growth:
         inner = {
             id(part)
             for each in found.values()
-            if isinstance(each.container, LruCache)
+            if is_a(each.container, LruCache)
             for part in gc.get_referents(each.container)
         }
         grown = [
@@ -105,7 +107,7 @@ def _kept_by(container: Any) -> Kept:
     while level and len(seen) < _MOST_OBJECTS:
         below = []
         for thing, chain in level:
-            if id(thing) in seen or isinstance(thing, type):
+            if id(thing) in seen or is_a(thing, type):
                 continue
             seen.add(id(thing))
             way = way_to(thing)
@@ -143,6 +145,7 @@ def holders_of(grown: List[Grown], referrers: Referrers) -> List[Holder]:
                 first=each.lengths[0],
                 last=each.lengths[-1],
                 bound=bound(each.container, path.owner if path else None),
+                storage=storage(each.container),
                 kept=kept,
             )
         )

@@ -69,7 +69,7 @@ class Operations:
             from tidemark_agent.tracer import Tracer
 
             self._tracer = Tracer(self._directory)
-        if operation in ("trace", "watch"):
+        if operation in ("trace", "diagnose", "watch"):
             return getattr(self._tracer, operation)(request)
         if operation != "mark":
             return getattr(self._tracer, operation)()

@@ -7,14 +7,15 @@ import time
 import types
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from tidemark_agent.containers import LruCache, instance_values, slot_values
+from tidemark_agent.containers import LruCache, instance_values, is_a, slot_values
 from tidemark_agent.tracing import is_own, way_to
 
-_DEEPEST = 12
-_WIDEST = 40  # objects of one distance that are looked at; a pass over the heap compares with each
+_DEEPEST = 10
+_WIDEST = 25  # objects of one distance that are looked at; a pass over the heap compares with each
 _LONGEST_NAME = 120
 _PASSED = ""  # the label of what belongs to its parent so closely that it needs no name: __dict__, a cell
 _ELEMENT = "[]"
+_OWN = __name__.split(".")[0]
 
 
 def type_name(thing: object) -> str:
@@ -55,7 +56,7 @@ class Referrers:
         self._deadline = deadline
         self._modules: Dict[int, str] = {}
         for name, module in list(sys.modules.items()):
-            if isinstance(module, types.ModuleType) and type(name) is str:
+            if isinstance(module, types.ModuleType) and type(name) is str and not name.startswith(_OWN):
                 self._modules.setdefault(id(module.__dict__), name)
 
     def path_to(self, thing: object) -> Optional[Path]:
@@ -91,26 +92,28 @@ class Referrers:
 
     def _distance(self, thing: object) -> int:
         if self._root_name(thing) is not None:
-            return 3 if isinstance(thing, types.FrameType) else 0
-        return 2 if isinstance(thing, (types.FrameType, types.TracebackType)) else 1
+            return 3 if is_a(thing, types.FrameType) else 0
+        return 2 if is_a(thing, (types.FrameType, types.TracebackType)) else 1
 
     def _root_name(self, thing: object) -> Optional[str]:
         """The name of what stands by itself."""
         module = self._modules.get(id(thing))
         if module is not None:
             return module
-        if isinstance(thing, type):
+        if is_a(thing, type):
             return _class_name(thing)
-        if isinstance(thing, LruCache):
+        if is_a(thing, LruCache):
             return _lru_cache_name(thing)
-        if isinstance(thing, types.FrameType):
+        if is_a(thing, types.FrameType):
             return f"a local variable of {thing.f_code.co_name}"
         return None
 
 
 def _is_ours(thing: object) -> bool:
-    """Whether this package made it, or is running in it."""
-    if isinstance(thing, types.FrameType):
+    """Whether this package made it, is running in it, or consists of it."""
+    if is_a(thing, (type, types.FunctionType)) and str(thing.__module__).startswith(_OWN):
+        return True
+    if is_a(thing, types.FrameType):
         return is_own(((thing.f_code.co_filename, 0),))
     way = way_to(thing)
     return way is not None and is_own(way)
@@ -118,13 +121,13 @@ def _is_ours(thing: object) -> bool:
 
 def _label(parent: Any, child: object) -> str:
     """How one has the other: ".name" where it is an attribute or a name."""
-    if isinstance(parent, dict):
+    if is_a(parent, dict):
         return _key_of(dict.items(parent), child) or _ELEMENT
-    if isinstance(parent, (types.CellType, type, LruCache)) or isinstance(child, types.CellType):
+    if is_a(parent, (types.CellType, type, LruCache)) or is_a(child, types.CellType):
         return _PASSED
-    if isinstance(parent, types.FunctionType) and type(child) is tuple:
+    if is_a(parent, types.FunctionType) and type(child) is tuple:
         return _PASSED  # its closure, or its defaults
-    if isinstance(parent, (list, tuple, set, frozenset)):
+    if is_a(parent, (list, tuple, set, frozenset)):
         return _ELEMENT
     values = instance_values(parent)
     if values is child:
@@ -144,7 +147,7 @@ def _path(
 ) -> Path:
     """Names as far down as there are any, then types."""
     words: List[str] = []
-    names = [] if isinstance(root, dict) else re.findall(r"\w+", name)[-1:]
+    names = [] if is_a(root, dict) else re.findall(r"\w+", name)[-1:]
     reached, owner = root, None
     parent, grandparent = root, None
     is_named = True
@@ -154,7 +157,7 @@ def _path(
             name += label
             names.insert(0, label[1:])
             reached = child
-            owner = grandparent if isinstance(parent, dict) else parent
+            owner = grandparent if is_a(parent, dict) else parent
         elif label != _PASSED:
             if is_named:
                 words.append(f"{name} ({type_name(reached)})")
@@ -162,7 +165,7 @@ def _path(
             words.append(type_name(child))
         parent, grandparent = child, parent
     if is_named:
-        if reached is not thing and not isinstance(thing, dict):
+        if reached is not thing and not is_a(thing, dict):
             reached = thing
         words.append(f"{name} ({type_name(reached)})")
     return Path(name, words, names, None if owner is root else owner)

@@ -40,11 +40,11 @@ class Tracer:
             self._marks = Marks(self._directory)
         return self._marks.add()
 
-    def diagnose(self) -> Dict[str, Any]:
+    def diagnose(self, request: Dict[str, Any]) -> Dict[str, Any]:
         marks, self._marks = self._marks, None
         if marks is None:
             raise ValueError("a diagnosis needs marks")
-        return marks.diagnose()
+        return marks.diagnose(_number({"iterations": 0, **request}, "iterations", 0, 1 << 62))
 
     def watch(self, request: Dict[str, Any]) -> Dict[str, Any]:
         self._switch.require()

@@ -30,13 +30,13 @@ class Growth:
         if self._first is None:
             self._first = self._counts()
 
-    def grown(self) -> List[GrownType]:
-        """The largest growth first."""
+    def grown(self, fewest: int) -> List[GrownType]:
+        """The largest growth first, of those that have at least so many more."""
         first = self._first or {}
         more = {
             kind: count - first.get(kind, 0)
             for kind, count in self._counts().items()
-            if count - first.get(kind, 0) >= _FEWEST_MORE
+            if count - first.get(kind, 0) >= max(fewest, _FEWEST_MORE)
         }
         samples: Dict[int, object] = {}
         for thing in reversed(gc.get_objects()):  # the newest come last
