@@ -119,14 +119,14 @@ std::string finding_items(const ScenarioReport& scenario, const GateReport& gate
   const auto findings = findings_of(
       scenario, is_growth ? analysis::Finding::Kind::kGrowth : analysis::Finding::Kind::kPeak);
   std::string items;
+  if (!is_growth && scenario.peak_findings)
+    items += "  - " + escaped(peak_words(*scenario.peak_findings)) + "\n";
   for (std::size_t i = 0; i < std::min(findings.size(), kMostFindings); ++i)
     items += finding_item(findings[i]);
   if (findings.size() > kMostFindings)
     items += fmt::format("  - and {} more, see report.html\n", findings.size() - kMostFindings);
-  std::string words;
-  if (is_growth && scenario.growth_diagnosis)
-    words = explained_words(*scenario.growth_diagnosis, findings.size());
-  if (!is_growth && scenario.peak_findings) words = peak_words(*scenario.peak_findings);
+  if (!is_growth || !scenario.growth_diagnosis) return items;
+  const std::string words = explained_words(*scenario.growth_diagnosis, findings.size());
   return words.empty() ? items : items + "  - " + escaped(words) + "\n";
 }
 

@@ -52,21 +52,21 @@ std::string headline(const Finding& finding) {
 std::string amount(const Finding& finding, double whole, std::string_view of_what) {
   std::string text =
       fmt::format("<p><span class=\"measured\">{}</span>", html(amount_words(finding)));
-  if (!finding.type.empty()) text += " <code>" + html(finding.type) + "</code>";
+  if (!finding.type.empty()) text += ", <code>" + html(finding.type) + "</code>";
   if (whole <= 0) return text + "</p>";
   const double share =
       percent((is_growth(finding) ? finding.bytes_per_iteration : finding.bytes) / whole);
   const std::string words = fmt::format("{:.0f} % {}", share, of_what);
   return text + fmt::format(
-                    " <span class=\"faint\">{0}</span></p><div class=\"meter\" role=\"img\" "
+                    " <span class=\"faint\">· {0}</span></p><div class=\"meter\" role=\"img\" "
                     "aria-label=\"{0}\"><i style=\"width:{1:.0f}%\"></i></div>",
                     words, share);
 }
 
 std::string site_row(const FindingSite& site) {
   return fmt::format(
-      "<tr><td>{}{}</td><td>{}</td><td class=\"number memory\">{}</td><td "
-      "class=\"number\">{}</td></tr>",
+      "<tr><td class=\"words\">{}{}</td><td class=\"optional\">{}</td><td class=\"number "
+      "memory\">{}</td><td class=\"number\">{}</td></tr>",
       place(site.frame.file, site.frame.line, site.frame.function),
       site.frame.source.empty() ? "" : "<div><code>" + html(site.frame.source) + "</code></div>",
       site.type.empty() ? "" : "<code>" + html(site.type) + "</code>",
@@ -75,14 +75,13 @@ std::string site_row(const FindingSite& site) {
 
 std::string sites(const Finding& finding) {
   if (finding.sites.empty()) return {};
-  const std::string_view per = is_growth(finding) ? "/iteration" : "";
   std::string rows;
   for (const FindingSite& site : finding.sites) rows += site_row(site);
   return fmt::format(
-      "<h5>Allocated at</h5><div class=\"wide\"><table><thead><tr><th>line</th><th>type</th><th "
-      "class=\"number\">memory{0}</th><th "
-      "class=\"number\">objects{0}</th></tr></thead><tbody>{1}</tbody></table></div>",
-      per, rows);
+      "<h5>Allocated at{}</h5><div class=\"wide\"><table><thead><tr><th>line</th><th "
+      "class=\"optional\">type</th><th class=\"number\">memory</th><th "
+      "class=\"number\">objects</th></tr></thead><tbody>{}</tbody></table></div>",
+      is_growth(finding) ? ", in each iteration" : "", rows);
 }
 
 std::string stack(const Finding& finding) {
@@ -130,15 +129,14 @@ std::string types(const GrowthDiagnosis& diagnosis) {
   std::string rows;
   for (const auto& type : diagnosis.types)
     rows += fmt::format(
-        "<tr><td><code>{}</code></td><td class=\"number\">{}</td><td "
-        "class=\"number\">{}</td><td>{}</td></tr>",
+        "<tr><td class=\"words\"><code>{}</code></td><td class=\"number\">{}</td><td "
+        "class=\"number\">{}</td><td class=\"words\">{}</td></tr>",
         html(type.type), html(things_words(type.per_iteration)), format_count(type.more),
         path(type.retained_by));
   return fmt::format(
       "<details><summary>Types with more and more objects</summary><div "
-      "class=\"wide\"><table><thead><tr><th>type</th><th "
-      "class=\"number\">objects/iteration</th><th "
-      "class=\"number\">in {} iterations</th><th>one of them is kept "
+      "class=\"wide\"><table><thead><tr><th>type</th><th class=\"number\">per iteration</th><th "
+      "class=\"number\">in {}</th><th>one of them is kept "
       "by</th></tr></thead><tbody>{}</tbody></table></div></details>",
       format_count(diagnosis.iterations), rows);
 }

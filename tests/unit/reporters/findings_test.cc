@@ -320,6 +320,14 @@ TEST(MarkdownFindings, AreItemsUnderTheirGate) {
                         "Python's allocators\n- again: "));
 }
 
+TEST(MarkdownFindings, AtAPeakComeAfterWhatTheyArePartOf) {
+  EXPECT_THAT(render_markdown(run_of({peaking_scenario()})),
+              HasSubstr("33 MiB were needed\n"
+                        "  - at the peak (31 MiB of it)\n"
+                        "  - held shop/views/exports.py:21 in users\\_all: 24.1 MiB, 20,001 "
+                        "objects, shop.models.User\\\n"));
+}
+
 TEST(MarkdownFindings, ThreeAreEnough) {
   ScenarioReport scenario = leaking_scenario();
   scenario.findings.assign(8, example_leak());
