@@ -13,5 +13,7 @@ Json number(double value);  // null where JSON has no number
 Json optional_number(const std::optional<double>& value);
 Json gate_json(const analysis::GateReport& gate);
 Json load_json(const analysis::LoadReport& load);
+Json gc_json(const std::optional<analysis::GcReport>& gc);
+Json sweep_json(const analysis::SweepReport& sweep);
 
 }  // namespace tidemark::reporters
