@@ -5,6 +5,7 @@
 
 #include "harness/base/text.h"
 #include "reporters/findings_lines.h"
+#include "reporters/gc_lines.h"
 #include "reporters/load_lines.h"
 #include "reporters/pen.h"
 #include "reporters/reporters.h"
@@ -129,8 +130,9 @@ std::string render_console_summary(const RunReport& report, const ConsoleStyle& 
   const Pen pen(style.color);
   const std::string_view verdict =
       report.interrupted ? "interrupted" : outcome_name(report.outcome);
-  return fmt::format("{}  {} in {}\n", pen(ink_of(report.outcome), verdict), summary_words(report),
-                     format_duration(report.duration));
+  const std::string sweeps = style.only_problems ? std::string() : sweep_lines(report, "  ");
+  return sweeps + fmt::format("{}  {} in {}\n", pen(ink_of(report.outcome), verdict),
+                              summary_words(report), format_duration(report.duration));
 }
 
 }  // namespace tidemark::reporters

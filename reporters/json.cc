@@ -88,6 +88,11 @@ Json to_json(const std::optional<analysis::Exhaustion>& exhaustion) {
           {"in_use_bytes", exhaustion->in_use.count}};
 }
 
+Json to_json(const std::optional<plan::SweepPoint>& point) {
+  if (!point) return nullptr;
+  return {{"of", point->of}, {"variable", point->variable}, {"value", point->value}};
+}
+
 Json to_json(const analysis::ScenarioReport& scenario) {
   Json json = {
       {"name", scenario.name},
@@ -103,6 +108,7 @@ Json to_json(const analysis::ScenarioReport& scenario) {
       {"growth_began_at", scenario.growth_began},
       {"plan", scenario.plan},
       {"repeat_command", scenario.repeat_command},
+      {"sweep", to_json(scenario.sweep)},
       {"requests", load_json(scenario.load)},
       {"gates", Json::array()},
       {"exhaustion", to_json(scenario.exhaustion)},
@@ -110,6 +116,7 @@ Json to_json(const analysis::ScenarioReport& scenario) {
       {"diagnosis", diagnosis_json(scenario.growth_diagnosis)},
       {"peak_diagnosis", diagnosis_json(scenario.peak_findings)},
       {"peaks", Json::array()},
+      {"gc", gc_json(scenario.gc)},
       {"processes", Json::array()},
       {"unexpected_answers", Json::array()},
       {"audit", Json::array()}};
@@ -144,8 +151,10 @@ std::string render_json(const analysis::RunReport& report) {
                {"started", report.started},
                {"duration_seconds", number(report.duration.count())},
                {"environment", report.environment},
-               {"scenarios", Json::array()}};
+               {"scenarios", Json::array()},
+               {"sweeps", Json::array()}};
   for (const auto& scenario : report.scenarios) json["scenarios"].push_back(to_json(scenario));
+  for (const auto& sweep : report.sweeps) json["sweeps"].push_back(sweep_json(sweep));
   // The target's text may be no UTF-8 at all.
   return json_text(json, 2) + "\n";
 }

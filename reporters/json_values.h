@@ -16,5 +16,7 @@ Json load_json(const analysis::LoadReport& load);
 Json finding_json(const analysis::Finding& finding);
 Json diagnosis_json(const std::optional<analysis::GrowthDiagnosis>& diagnosis);
 Json diagnosis_json(const std::optional<analysis::PeakFindings>& peak);
+Json gc_json(const std::optional<analysis::GcReport>& gc);
+Json sweep_json(const analysis::SweepReport& sweep);
 
 }  // namespace tidemark::reporters

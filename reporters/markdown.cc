@@ -5,6 +5,7 @@
 
 #include "harness/base/text.h"
 #include "reporters/finding_words.h"
+#include "reporters/gc_words.h"
 #include "reporters/reporters.h"
 #include "reporters/words.h"
 
@@ -166,6 +167,24 @@ std::string load_lines(const RunReport& report) {
   return lines.empty() ? lines : "\n**Load**\n\n" + lines;
 }
 
+std::string sweep_tables(const RunReport& report) {
+  std::string text;
+  for (const analysis::SweepReport& sweep : report.sweeps) {
+    const SweepTable table = sweep_table(sweep);
+    text += "\n**" + escaped(table.title) + "**\n\n";
+    const auto add = [&](const std::vector<std::string>& cells) {
+      for (const std::string& cell : cells) text += "| " + escaped(cell) + " ";
+      text += "|\n";
+    };
+    add(table.head);
+    for (std::size_t i = 0; i < table.head.size(); ++i)
+      text += i == 0 || i + 1 == table.head.size() ? "| --- " : "| ---: ";
+    text += "|\n";
+    for (const auto& row : table.rows) add(row);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string render_markdown(const RunReport& report) {
@@ -174,6 +193,7 @@ std::string render_markdown(const RunReport& report) {
   text += "| scenario | gate | measured | limit | outcome |\n| --- | --- | --- | --- | --- |\n";
   for (const ScenarioReport& scenario : report.scenarios)
     if (!append(text, table_rows(scenario))) return text;
+  if (!append(text, sweep_tables(report))) return text;
   for (const ScenarioReport& scenario : report.scenarios)
     if (scenario.outcome != Outcome::kPass && scenario.outcome != Outcome::kSkipped)
       if (!append(text, problem(scenario))) return text;

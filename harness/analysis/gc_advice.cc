@@ -42,7 +42,8 @@ std::string full_words(const GcGenerationReport& full, double per_iteration) {
 
 std::string share_words(const GcReport& report) {
   return fmt::format(
-      "{:.0f} % of the time under load went into collections. A higher gc_threshold may take less, "
+      "Collections stopped a process for {:.0f} % of the time under load. A higher gc_threshold "
+      "may take less, "
       "at the price of memory: sweep: {{gc_threshold: [700, 5000, 50000]}} shows both side by "
       "side.",
       100 * *report.paused_share);

@@ -72,6 +72,18 @@ Seconds time_under_load(const record::Record& record) {
   return sum;
 }
 
+// Of the process that the collector stopped longest in all.
+Seconds longest_stopped(const std::vector<GcProcess>& processes) {
+  Seconds longest{0};
+  for (const GcProcess& process : processes) {
+    Seconds paused{0};
+    for (const GcChange& change : process.generations)
+      paused += change.paused().value_or(Seconds(0));
+    longest = std::max(longest, paused);
+  }
+  return longest;
+}
+
 // The sum over generations; nothing where one of them has nothing.
 template <class T, class Of>
 std::optional<T> sum_of(const std::vector<GcGenerationReport>& generations, Of of) {
@@ -138,9 +150,9 @@ std::optional<GcReport> gc_report(const record::Record& record) {
   const Stretches long_ones = long_stretches(history.stretches);
   for (std::size_t i = 0; i < generations; ++i)
     report.generations.push_back(generation_report(history, long_ones, i));
-  const double load = time_under_load(record).count();
-  if (const auto paused = report.paused(); paused && load > 0)
-    report.paused_share = paused->count() / (load * static_cast<double>(report.processes));
+  const Seconds load = time_under_load(record);
+  if (report.paused() && load > Seconds(0))
+    report.paused_share = longest_stopped(history.processes) / load;
   report.over_time = points_of(history.stretches);
   report.advice = gc_advice(report);
   return report;

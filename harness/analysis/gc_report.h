@@ -41,7 +41,7 @@ struct GcReport {
   std::size_t processes_off = 0;             // in which the collector was off at the end
   std::optional<std::string> threshold_set;  // by the scenario file
   std::vector<GcGenerationReport> generations;
-  // Of the time that the processes were under load, the part in which they were stopped.
+  // Of the time under load, the part for which the process was stopped that was stopped longest.
   std::optional<double> paused_share;
   std::vector<GcPoint> over_time;
   std::vector<std::string> advice;  // sentences

@@ -7,6 +7,7 @@
 #include "harness/base/text.h"
 #include "reporters/html/chart.h"
 #include "reporters/html/findings.h"
+#include "reporters/html/gc.h"
 #include "reporters/html/load.h"
 #include "reporters/html/markup.h"
 #include "reporters/reporters.h"
@@ -234,7 +235,7 @@ std::string section(const ScenarioReport& scenario) {
     text += "</ul>";
   }
   text += findings_section(scenario) + charts(scenario) + peaks(scenario) + load_section(scenario) +
-          unexpected(scenario) + audit(scenario) + processes(scenario);
+          gc_section(scenario) + unexpected(scenario) + audit(scenario) + processes(scenario);
   if (!scenario.repeat_command.empty())
     text += "<p class=\"faint\">again: <code>" + html(scenario.repeat_command) + "</code></p>";
   return text + "</section>";
@@ -289,7 +290,7 @@ std::string render_html(const RunReport& report) {
       "<p class=\"faint\">{} · {}</p></header><main>\n",
       outcome_name(report.outcome), html(verdict), html(report.name), html(summary_words(report)),
       html(report.started), html(format_duration(report.duration)));
-  page += overview(report) + "\n";
+  page += overview(report) + sweep_section(report) + "\n";
   for (const ScenarioReport& scenario : report.scenarios) page += section(scenario) + "\n";
   page += "</main>" + footer(report);
   page += fmt::format("<script>{}</script>\n<script>{}</script></body></html>\n",

@@ -71,6 +71,14 @@ def cycle(size):
 
 
 @view
+def rings(count):
+    """So much of it that the collector begins of its own accord, again and again."""
+    for _ in range(count):
+        ring = []
+        ring.append(ring)
+
+
+@view
 def descriptor(size):
     os.open("/dev/null", os.O_RDONLY)
 

@@ -79,6 +79,22 @@ TEST_F(Agents, AReadingIsReadWithItsGaps) {
   EXPECT_EQ(reading->gc, (std::vector<record::GcGeneration>{{0, 9, 8, 1, 700, 5}}));
 }
 
+TEST_F(Agents, PausesAreReadWhereTheAgentWatchedThem) {
+  const auto row = [](const std::string& more) {
+    const auto reading = parse_agent_reading(
+        R"({"collector_on":true,"gc":[{"generation":2,"threshold":10,"count":5,"collections":9,)"
+        R"("collected":8,"uncollectable":1)" +
+        more + "}]}");
+    return reading.value().gc.at(0);
+  };
+  EXPECT_EQ(row(R"(,"paused_seconds":0.5,"longest_pause_seconds":0.25)"),
+            (record::GcGeneration{2, 9, 8, 1, 10, 5, Seconds(0.5), Seconds(0.25)}));
+  const record::GcGeneration unwatched{2, 9, 8, 1, 10, 5};
+  EXPECT_EQ(row(R"(,"paused_seconds":null,"longest_pause_seconds":null)"), unwatched);
+  EXPECT_EQ(row(""), unwatched);
+  EXPECT_EQ(row(R"(,"paused_seconds":0.5)"), unwatched);
+}
+
 TEST_F(Agents, AProcessWithoutASocketHasNoAgent) {
   EXPECT_FALSE(client_.has_agent(1));
   EXPECT_THAT(settle().error().message, HasSubstr("cannot be reached"));

@@ -37,6 +37,9 @@ Header example_header() {
   header.memory_limit = 2_MiB;
   header.production = {0.5, 2048_MiB};
   header.machine_memory = 8192_MiB;
+  header.known = {{"3f2a9c01b7de", "waits for 2.1", "2026-12-31", {"shop.yaml", 3, 18}}};
+  header.sweep = plan::SweepPoint{"export", "gc_threshold", "700,10"};
+  header.gc_threshold = "700,10";
   header.repeat_command = "tidemark run shop.yaml";
   header.environment = {{"kernel", "Linux 6.1"}};
   return header;
@@ -47,7 +50,7 @@ Checkpoint example_checkpoint() {
   reading.process = {4711, 99};
   reading.values.set(Signal::kLiveBytes, 45955648);
   reading.values.set(Signal::kUss, 0);
-  reading.gc = {{2, 10, 2000, 1, 10, 3}};
+  reading.gc = {{1, 100, 20, 0, 10, 3}, {2, 10, 2000, 1, 10, 3, Seconds(0.5), Seconds(0.25)}};
   reading.collector_on = false;
   reading.frozen = 7;
   reading.django_debug = true;
@@ -117,6 +120,9 @@ TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(record->header.production.rate_per_second, 0.5);
   EXPECT_EQ(record->header.production.memory, 2048_MiB);
   EXPECT_EQ(record->header.machine_memory, 8192_MiB);
+  EXPECT_EQ(record->header.known, example_header().known);
+  EXPECT_EQ(record->header.sweep, example_header().sweep);
+  EXPECT_EQ(record->header.gc_threshold, "700,10");
   EXPECT_EQ(record->header.environment.at("kernel"), "Linux 6.1");
   ASSERT_EQ(record->checkpoints.size(), 1U);
   const Reading& reading = record->checkpoints.front().readings.front();

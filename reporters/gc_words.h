@@ -1,0 +1,31 @@
+#pragma once
+
+// Python's collector and sweeps, as several reporters say them. Pure; the text is not escaped yet.
+
+#include <string>
+#include <vector>
+
+#include "harness/analysis/report.h"
+
+namespace tidemark::reporters {
+
+// "2.1/iteration, stopped for 12 ms in all (0.4 % of the time under load), 3 ms at the longest".
+std::string collector_words(const analysis::GcReport& gc);
+
+// "3 ms", "at most 3 ms" where a longer one before the growth phase hides it; "-".
+std::string longest_words(const std::optional<analysis::LongestPause>& pause);
+std::string seconds_words(const std::optional<Seconds>& time);
+
+// "700", "700 or 5,000" where processes differ.
+std::string threshold_words(const analysis::GcGenerationReport& generation);
+
+// A sweep as cells of text: the first column is the value, the last the outcome, the others are
+// numbers. Of them only those are there of which a row has something to say.
+struct SweepTable {
+  std::string title;  // "list over gc_threshold"
+  std::vector<std::string> head;
+  std::vector<std::vector<std::string>> rows;
+};
+SweepTable sweep_table(const analysis::SweepReport& sweep);
+
+}  // namespace tidemark::reporters
