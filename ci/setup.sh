@@ -22,7 +22,7 @@ packages=(
   libexpected-dev libjs-dygraphs libre2-dev libmodest-dev libssl-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   python3 python3-venv python3-pytest python3-yaml python3-jsonschema
-  libcsv-dev nginx-light openssl
+  libcsv-dev nginx-light openssl redis-server uwsgi-core uwsgi-plugin-python3
 )
 
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
@@ -77,26 +77,26 @@ fi
 # --- The sample applications' Python environment -----------------------------------------------------
 
 venv=.venv
-requirements=scenarios/django-shop/requirements.txt
+requirements=(scenarios/django-shop/requirements.txt tests/requirements.txt)
 stamp="$venv/.installed-from"
 
 make_venv() { /usr/bin/python3 -m venv --clear "$@" "$venv" || die "cannot create $venv"; }
 
 [ "${TIDEMARK_OFFLINE:-}" != 1 ] || wanted="$stamp.offline"
-if [ -f "${wanted:=$stamp}" ] && cmp -s "$wanted" "$requirements"; then
+if [ -f "${wanted:=$stamp}" ] && cmp -s "$wanted" <(cat "${requirements[@]}"); then
   say "$venv is up to date"
 else
-  say "creating $venv from $requirements"
+  say "creating $venv from ${requirements[*]}"
   make_venv
   if [ "${TIDEMARK_OFFLINE:-}" != 1 ] &&
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements" </dev/null; then
-    cp "$requirements" "$stamp"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check "${requirements[@]/#/--requirement=}" </dev/null; then
+    cat "${requirements[@]}" >"$stamp"
   else
     say "PyPI cannot be reached: taking Debian's Django and gunicorn; scenarios that need a newer Django are skipped"
     install_packages python3-django gunicorn
     make_venv --system-site-packages
     # With PyPI within reach another time, the pinned versions are wanted: no stamp but for offline runs.
-    [ "${TIDEMARK_OFFLINE:-}" != 1 ] || cp "$requirements" "$stamp.offline"
+    [ "${TIDEMARK_OFFLINE:-}" != 1 ] || cat "${requirements[@]}" >"$stamp.offline"
   fi
 fi
 

@@ -27,11 +27,22 @@ struct GrowthSignals {
   GrowthEvidence shape;     // by which the shape is judged as well, if it moves at all
 };
 
+// An interpreter whose agent is missing does not count in the exact signals, whatever it keeps: a
+// manager with an agent would acquit workers without one.
+bool has_unseen_python(const record::Record& record, const GrowthWindow& window) {
+  return std::any_of(record.processes.begin(), record.processes.end(),
+                     [&](const record::ProcessSeen& seen) {
+                       return seen.runtime.empty() && window.processes.contains(seen.process) &&
+                              record::runs_python(seen.command);
+                     });
+}
+
 // Bytes come from the allocators' own counters where most checkpoints have them, else from pages.
-GrowthSignals signals_of(const GrowthWindow& window) {
+GrowthSignals signals_of(const record::Record& record, const GrowthWindow& window) {
   const Series live = tree_series(window, Signal::kLiveBytes);
-  const bool exact =
-      !live.points.empty() && live.points.size() * 5 >= window.checkpoints.size() * 4;
+  const bool exact = !live.points.empty() &&
+                     live.points.size() * 5 >= window.checkpoints.size() * 4 &&
+                     !has_unseen_python(record, window);
   const SignalKind kind = exact ? kExactBytes : kPageBytes;
   const SignalKind shape_kind = exact ? kCounts : kPageBytes;
   return {evidence_of(exact ? live : tree_series(window, Signal::kUss), kind),
@@ -163,7 +174,7 @@ GateReport judge_growth(const record::Record& record, const plan::Budget& budget
   if (is_recycled(window))
     if (auto judged = judge_recycled(record, budget, look)) return *judged;
   GateReport gate = undecided(budget);
-  const GrowthSignals signals = signals_of(window);
+  const GrowthSignals signals = signals_of(record, window);
   const Series& decisive = signals.decisive.adjusted;
   const bool exact = decisive.signal == Signal::kLiveBytes;
   constexpr Unit kUnit = Unit::kBytesPerIteration;

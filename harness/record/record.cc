@@ -10,6 +10,12 @@ constexpr std::array<std::string_view, kSignalCount> kSignalNames = {
     "live_bytes", "held_bytes", "live_blocks", "gc_objects", "uss",
     "anon",       "pss",        "rss",         "fds",        "threads"};
 
+// The first word, without the folder.
+std::string_view program_of(std::string_view command) {
+  const std::string_view program = command.substr(0, command.find(' '));
+  return program.substr(program.rfind('/') + 1);
+}
+
 }  // namespace
 
 std::string_view signal_name(Signal signal) {
@@ -20,6 +26,14 @@ std::optional<Signal> parse_signal(std::string_view name) {
   for (const Signal signal : kSignals)
     if (signal_name(signal) == name) return signal;
   return std::nullopt;
+}
+
+bool runs_python(std::string_view command) {
+  return program_of(command).starts_with("python") || runs_uwsgi(command);
+}
+
+bool runs_uwsgi(std::string_view command) {
+  return program_of(command).starts_with("uwsgi");
 }
 
 Unit signal_unit(Signal signal) {

@@ -151,6 +151,10 @@ struct ProcessSeen {
   std::int64_t iteration = 0;
 };
 
+// Whether a command line is that of a Python interpreter, or of a server that has one inside.
+bool runs_python(std::string_view command);
+bool runs_uwsgi(std::string_view command);
+
 struct ProcessEnded {
   ProcessKey process;
   std::int64_t iteration = 0;

@@ -42,10 +42,10 @@ int most_failures(const plan::Scenario& scenario) {
                   static_cast<int>(kMostUnexpected * scenario.max_iterations) + 1);
 }
 
-bool looks_like_python(const std::string& command) {
-  const std::string program = command.substr(0, command.find(' '));
-  return program.substr(program.rfind('/') + 1).starts_with("python");
-}
+constexpr std::string_view kWhyNoAgent =
+    "Python's options -I, -E and -S, another user, and programs that are not Python keep it out";
+constexpr std::string_view kUwsgiNeeds =
+    "uWSGI forks without Python's knowledge: start it with --enable-threads --py-call-osafterfork";
 
 }  // namespace
 
@@ -181,14 +181,13 @@ std::vector<ProcessKey> Session::observe_processes() {
 
 void Session::note_missing_agent(const record::ProcessSeen& seen) {
   const plan::Runtime runtime = options_.scenario.target.runtime;
-  const bool expected = runtime != plan::Runtime::kNone && looks_like_python(seen.command);
+  const bool expected = runtime != plan::Runtime::kNone && record::runs_python(seen.command);
   if (!expected || !seen.runtime.empty()) return;
   recorder_.add(record::Remark{
       "agent", runtime != plan::Runtime::kPython,
-      fmt::format(
-          "process {} ({}) has no agent and is measured by its pages only: Python's options "
-          "-I, -E and -S, another user, and programs that are not Python keep it out",
-          seen.process.pid, recorder_.redact(seen.command).substr(0, 120))});
+      fmt::format("process {} ({}) has no agent and is measured by its pages only: {}",
+                  seen.process.pid, recorder_.redact(seen.command).substr(0, 120),
+                  record::runs_uwsgi(seen.command) ? kUwsgiNeeds : kWhyNoAgent)});
 }
 
 Stop Session::checkpoint(Phase phase) {
