@@ -8,6 +8,7 @@ import ctypes
 import os
 import sys
 import tracemalloc
+from collections import Counter
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 Way = Tuple[Tuple[str, int], ...]  # (file, line), innermost first
@@ -63,24 +64,22 @@ def is_own(way: Way) -> bool:
     return any(file.startswith(_OWN_FOLDER) for file, _ in way)
 
 
-def in_use(traces: Iterable[Any]) -> Dict[Way, Use]:
-    """What is in use, by way."""
+def in_use(traces: Iterable[Any], known: Optional[Dict[Way, Way]] = None) -> Dict[Way, Use]:
+    """What is in use, by way. `known`: the ways of earlier marks, which need not be kept twice."""
     small_objects = sys.getallocatedblocks() > 0
-    by_identity: Dict[int, List[Any]] = {}
-    for trace in traces:
-        way = trace[2]
-        entry = by_identity.get(id(way))
-        if entry is None:
-            entry = by_identity[id(way)] = [way, 0, 0]
-        entry[1] += _occupied(trace[1], small_objects)
-        entry[2] += 1
-    uses: Dict[Way, Use] = {}
-    for way, size, blocks in by_identity.values():
-        if is_own(way):
-            continue
-        before = uses.get(way, Use(0, 0))
-        uses[way] = Use(before.bytes + size, before.blocks + blocks)
-    return uses
+    sums: Dict[Way, List[int]] = {}
+    # Counted first, because to add up traces one by one would make objects that are traced themselves.
+    for trace, blocks in Counter(traces).items():
+        entry = sums.setdefault(trace[2], [0, 0])
+        entry[0] += blocks * _occupied(trace[1], small_objects)
+        entry[1] += blocks
+    if known is None:
+        known = {}
+    return {
+        known.setdefault(way, way): Use(size, blocks)
+        for way, (size, blocks) in sums.items()
+        if not is_own(way)
+    }
 
 
 class Switch:
