@@ -14,6 +14,7 @@ std::string_view python_agent_diagnosis();
 std::string_view python_agent_fitting();
 std::string_view python_agent_heap();
 std::string_view python_agent_holders();
+std::string_view python_agent_kept();
 std::string_view python_agent_naming();
 std::string_view python_agent_operations();
 std::string_view python_agent_peak_watch();
@@ -23,6 +24,7 @@ std::string_view python_agent_sites();
 std::string_view python_agent_source();
 std::string_view python_agent_tracer();
 std::string_view python_agent_tracing();
+std::string_view python_agent_turnover();
 std::string_view python_agent_type_growth();
 }  // namespace tidemark::embedded
 
@@ -41,6 +43,7 @@ Result<void> write_python_agent(const std::filesystem::path& folder) {
       {package / "fitting.py", embedded::python_agent_fitting()},
       {package / "heap.py", embedded::python_agent_heap()},
       {package / "holders.py", embedded::python_agent_holders()},
+      {package / "kept.py", embedded::python_agent_kept()},
       {package / "naming.py", embedded::python_agent_naming()},
       {package / "operations.py", embedded::python_agent_operations()},
       {package / "peak_watch.py", embedded::python_agent_peak_watch()},
@@ -50,6 +53,7 @@ Result<void> write_python_agent(const std::filesystem::path& folder) {
       {package / "source.py", embedded::python_agent_source()},
       {package / "tracer.py", embedded::python_agent_tracer()},
       {package / "tracing.py", embedded::python_agent_tracing()},
+      {package / "turnover.py", embedded::python_agent_turnover()},
       {package / "type_growth.py", embedded::python_agent_type_growth()},
   };
   for (const auto& [path, text] : files)

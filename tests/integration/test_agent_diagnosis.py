@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import textwrap
-import time
 
 import pytest
 
@@ -43,7 +42,7 @@ LEAKS = {
     "nested": ('__main__.session.by_user["anonymous"]', "bytes", 0.95),
 }
 HEALTHY = [f"{name}-fixed" for name in LEAKS if name not in ("seventh", "cell", "default", "nested")]
-HEALTHY += ["native-fixed", "store-full"]
+HEALTHY += ["native-fixed"]
 
 
 @pytest.mark.parametrize("name", LEAKS)
@@ -103,11 +102,14 @@ def test_what_is_filling_has_a_bound(name, line, holder, bound, sockets):  # noq
     assert largest.holder["first"] + found.iterations == largest.holder["last"] < bound
 
 
-def test_what_is_full_is_no_holder(sockets):  # noqa: F811
+@pytest.mark.parametrize("name, length", [("ring", 200), ("store-full", 16), ("lru-full", 64)])
+def test_what_is_full_does_not_grow(name, length, sockets):  # noqa: F811
+    """Although each of its elements is replaced by one that is traced, where none was."""
     with patterns(HERE, sockets) as server:
-        server.drive("/ring", 220)
-        found = server.diagnose("/ring")
-    assert not [row for row in found.holders if "last_documents" in row["name"]], found.words()
+        server.drive(f"/{name}", length + 20)
+        found = server.diagnose(f"/{name}")
+    assert not [row for row in found.holders if row["name"].startswith("__main__.")], found.words()
+    assert sum(site.steady() for site in found.sites if site.goes_on()) / found.iterations < 16, found.words()
 
 
 def test_types_come_with_the_way_down_to_them(sockets):  # noqa: F811
@@ -367,7 +369,7 @@ hostile = {name: touch(name) for name in (
     '__reversed__', '__contains__', '__sizeof__', '__getattribute__', 'items', 'keys', 'values', 'maxsize')}
 hostile['__class__'] = property(touch('__class__'))
 Strange = Meta('Stra\\nnge\\U0001f600' + 'x' * 1000, (list,), {**hostile})
-StrangeMapping = Meta('Map\\udc80ping', (dict,), {**hostile})
+StrangeMapping = Meta('Mapping', (dict,), {**hostile, '__qualname__': 'Map\\udc80ping'})
 StrangeThing = Meta('Thing', (), {**hostile, '__dict__': property(touch('__dict__'))})
 Strange.__module__ = 7
 
@@ -522,13 +524,13 @@ def processor_seconds(pid):
 
 
 def test_nothing_stays_after_tracing(sockets):  # noqa: F811
+    """But what CPython 3.9 to 3.12 never frees of their own tables: 50 bytes for each way to an allocation."""
     with patterns(HERE, sockets) as server:
         for _ in range(2):  # the second time finds modules loaded and functions called
             server.diagnose("/closure-fixed", batches=2, batch=10)
-        server.drive("/closure-fixed", 40)
-        before = server.ask("settle")["live_bytes"]
+        before = server.ask("settle")
         server.diagnose("/closure-fixed", batches=2, batch=10)
-        assert abs(server.ask("settle")["live_bytes"] - before) < 20_000
-        began = time.monotonic()
-        server.drive("/closure-fixed", 40)
-        assert time.monotonic() - began < 5
+        after = server.ask("settle")
+        assert abs(after["live_blocks"] - before["live_blocks"]) < 100
+        assert abs(after["gc_objects"] - before["gc_objects"]) < 20
+        assert abs(after["live_bytes"] - before["live_bytes"]) < 500_000

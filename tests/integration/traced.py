@@ -62,7 +62,7 @@ class Server:
             for number in range(batches):
                 self.drive(path, batch)
                 assert self.ask("mark")["marks"] == number + 2
-            return Diagnosis(self.ask("diagnose"), batches * batch)
+            return Diagnosis(self.ask("diagnose", iterations=batches * batch), batches * batch)
         finally:
             assert self.ask("untrace")["was_tracing"] is True
 
@@ -142,7 +142,7 @@ def patterns(python, sockets):
     process = subprocess.Popen(
         [python, str(PATTERNS), str(port)],
         env=environment(sockets, GLIBC_TUNABLES="glibc.malloc.tcache_count=0"),
-        stderr=subprocess.PIPE,
+        stderr=None if __import__("os").environ.get("DBG") else subprocess.PIPE,
         text=True,
     )
     try:
@@ -150,7 +150,7 @@ def patterns(python, sockets):
     finally:
         process.kill()
         process.wait()
-        process.stderr.close()
+        process.stderr and process.stderr.close()
 
 
 def waited_for(server, path, process):

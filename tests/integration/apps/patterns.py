@@ -286,6 +286,16 @@ def lru_bounded(query):
     Invoice().lines()  # guilty: lru-bounded
 
 
+@functools.lru_cache(maxsize=64)
+def document_of(key):
+    return payload()
+
+
+@view
+def lru_full(query):
+    document_of(query["n"])
+
+
 last_documents = deque(maxlen=200)
 
 
@@ -302,7 +312,7 @@ class Store:
         self.entries = OrderedDict()
 
     def put(self, key, value):
-        self.entries[key] = value  # guilty: store
+        self.entries[key] = value
         if len(self.entries) > self.maxsize:
             self.entries.popitem(last=False)
 
@@ -313,7 +323,7 @@ small_store = Store(maxsize=16)
 
 @view
 def store_filling(query):
-    store.put(query["n"], payload())
+    store.put(query["n"], payload())  # guilty: store
 
 
 @view

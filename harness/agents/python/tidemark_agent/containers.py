@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from tidemark_agent import heap
 from tidemark_agent.heap import is_a
+from tidemark_agent.tracing import is_own, way_to
 
 LruCache = type(functools.lru_cache(maxsize=1)(len))
 
@@ -21,6 +22,7 @@ _LENGTHS = (
 )
 _BOUNDS = ("maxsize", "maxlen", "max_size", "max_length", "max_entries", "capacity", "limit")
 _NEWEST = 10  # of mappings: values, and as many keys
+_OF_CACHE = 6  # an lru_cache's own parts: the function and such
 _NEWEST_OF_SET = 1000  # whose order says nothing: enough to have some new ones among them
 
 
@@ -77,9 +79,7 @@ def newest(container: Any) -> List[Any]:
 
 def _newest(container: Any) -> List[Any]:
     if is_a(container, LruCache):
-        return [
-            each for inner in gc.get_referents(container) if type(inner) is dict for each in newest(inner)
-        ]
+        return _newest_of_cache(container)
     for kind in (list, deque):
         if is_a(container, kind):
             last = itertools.islice(kind.__reversed__(container), _NEWEST)
@@ -90,6 +90,41 @@ def _newest(container: Any) -> List[Any]:
     if is_a(container, set):
         return list(itertools.islice(set.__iter__(container), _NEWEST_OF_SET))
     return []
+
+
+def _newest_of_cache(cache: Any) -> List[Any]:
+    """Keys and results. A cache with a limit has them in the order of their use, and tells them in it."""
+    parts = [each for each in gc.get_referents(cache) if not is_a(each, type)]
+    if LruCache.cache_info(cache).maxsize is not None:
+        return parts[: -2 * _NEWEST - _OF_CACHE : -1]
+    return [each for part in parts if type(part) is dict for each in _newest(part)]
+
+
+def looked_at(container: Any) -> Optional[int]:
+    """How many elements are told by `newest`, each with its key; None: all of them."""
+    count = length(container) or 0
+    return None if is_a(container, set) else min(count, _NEWEST)
+
+
+def has_new_end(container: Any) -> bool:
+    """Whether its last element was allocated under tracing, by the application."""
+    try:
+        if is_a(container, LruCache):
+            return any(map(_is_new, _newest_of_cache(container)))
+        if is_a(container, dict):
+            last = next(reversed(dict.values(container)), None)
+            return any(_is_new(each) for each in (last, next(reversed(dict.keys(container)), None)))
+        for kind in (list, deque):
+            if is_a(container, kind):
+                return _is_new(kind.__getitem__(container, -1))
+    except (IndexError, RuntimeError):  # another thread is changing it
+        pass
+    return False
+
+
+def _is_new(thing: object) -> bool:
+    way = way_to(thing)
+    return way is not None and not is_own(way)
 
 
 def is_weak(container: Any) -> bool:

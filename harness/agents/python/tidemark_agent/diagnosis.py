@@ -5,10 +5,12 @@ import time
 from typing import Any, Dict, List
 
 from tidemark_agent import fitting, heap, holders, tracing, type_growth
+from tidemark_agent.kept import Walk
 from tidemark_agent.referrers import Referrers
 from tidemark_agent.sites import FrameTable, Site, Sites, shown
 from tidemark_agent.source import Sources
 from tidemark_agent.tracing import Use, Way
+from tidemark_agent.turnover import Turnover
 
 MOST_MARKS = 32
 _MOST_SITES = 60
@@ -42,16 +44,18 @@ class Marks:
         if len(self._uses) < 2:
             raise ValueError("a diagnosis needs two marks or more")
         grown_types = self._types.grown(iterations // _RAREST)
-        grown = self._containers.grown()
+        # Told apart by themselves: an object in the place of one that was freed need not be traced.
+        grown = self._containers.grown([self._ways, self._uses, *self._uses])
         things = [each.container for each in grown] + [each.newest[0] for each in grown_types]
         search = Referrers(things, time.perf_counter() + _SECONDS)
-        walk = holders.Walk(time.perf_counter() + _SECONDS)
+        walk = Walk(time.perf_counter() + _SECONDS)
         found = [holders.holder_of(each, search.path_to(each.container), walk) for each in grown]
         # Those with a name of their own first: what they hold is told with them.
         found.sort(key=lambda holder: (not holder.names, holder.first - holder.last))
         sources = Sources(self._directory)
         table = FrameTable(sources)
-        sites = Sites(self._grown_sites(), found, sources)
+        replaced = Turnover(self._containers.standing(), Walk(time.perf_counter() + _SECONDS))
+        sites = Sites(self._grown_sites(found, replaced), found, sources)
         return fitting.fitted(
             {
                 "sites": sites.rows(table, _types_by_way(grown_types)),
@@ -62,11 +66,13 @@ class Marks:
             }
         )
 
-    def _grown_sites(self) -> List[Site]:
+    def _grown_sites(self, found: List[holders.Holder], replaced: Turnover) -> List[Site]:
         nothing = Use(0, 0)
         first, last = self._uses[0], self._uses[-1]
         growth = {way: use.bytes - first.get(way, nothing).bytes for way, use in last.items()}
         grown = sorted((way for way, size in growth.items() if size > 0), key=lambda way: -growth[way])
+        kept = {way for holder in found for way in holder.kept.ways}
+        grown = [way for way in grown if way in kept or not replaced.explains(way, last[way].blocks)]
         return [Site(way, [uses.get(way, nothing) for uses in self._uses]) for way in grown[:_MOST_SITES]]
 
 

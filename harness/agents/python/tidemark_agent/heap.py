@@ -17,6 +17,7 @@ _CHUNK = 256
 _LONGEST_NAME = 120
 _OWN = __name__.split(".")[0]
 
+_module_of_class = type.__dict__["__module__"].__get__
 _qualname = type.__dict__["__qualname__"].__get__
 _dictionary_of_class = type.__dict__["__dict__"].__get__
 classes = type.__dict__["__mro__"].__get__
@@ -39,7 +40,10 @@ def class_values(kind: type) -> Any:
 
 def class_name(kind: type) -> str:
     name = plain(_qualname(kind))
-    module = class_values(kind).get("__module__")
+    try:
+        module = _module_of_class(kind)
+    except AttributeError:
+        module = None
     qualified = name if type(module) is not str or module == "builtins" else f"{module}.{name}"
     return qualified[:_LONGEST_NAME]
 
@@ -129,4 +133,8 @@ def types_of(things: List[Any]) -> Set[type]:
 
 
 def count_types(things: List[Any]) -> Dict[type, int]:
-    return Counter(map(type, things))
+    counts: Dict[type, int] = {}
+    for chunk in chunks(things):  # as numbers that small exist already
+        for kind, count in Counter(map(type, chunk)).items():
+            counts[kind] = counts.get(kind, 0) + count
+    return counts

@@ -164,4 +164,4 @@ class Sites:
                 mention = self._sources.mention_in_function(file, line, name)
                 if mention is not None:
                     return file, mention
-        return touched[0] if touched else None
+        return next(iter(chosen + touched), None)

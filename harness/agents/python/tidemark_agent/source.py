@@ -86,8 +86,12 @@ def _changed(statement: ast.stmt) -> FrozenSet[str]:
 
 
 _OPENS_BLOCK = re.compile(
-    r"(\s*)(?:(?:async\s+)?(def|class)\s+(\w+)|(?:async|if|elif|else|for|while|with|try|except|finally)\b.*:\s*(?:#.*)?$)"
+    r"(\s*)(?:(?:async\s+)?(def|class)\s+(\w+)"
+    r"|(?:async|if|elif|else|for|while|with|try|except|finally)\b.*:\s*(?:#.*)?$)"
 )
+
+
+_WORD = re.compile(r"\w+")
 
 
 def _indentation(text: str) -> int:
@@ -195,9 +199,7 @@ class Sources:
     def _module(self, file: str) -> _Module:
         module = self._modules.get(file)
         if module is None:
-            module = self._modules[file] = _Module(
-                self._path(file), self.is_application(file)
-            )
+            module = self._modules[file] = _Module(self._path(file), self.is_application(file))
         return module
 
     def is_application(self, file: str) -> bool:
@@ -229,20 +231,23 @@ class Sources:
     def mention(self, file: str, line: int, name: str) -> Optional[int]:
         """The line of the statement at `line` that names it."""
         module = self._module(file)
-        return self._first_mention(module, module.statement_at(line), _whole_word(name))
+        return self._first_mention(module, module.statement_at(line), name)
 
     def changes(self, file: str, line: int, name: str) -> bool:
         """Whether the statement at `line` may change what has this name."""
         return name in self._module(file).statement_at(line).changed()
 
     def kin(self, file: str, line: int, name: str) -> Optional[int]:
-        """The line of the statement at `line` that calls something of a like name: `addHandler` for `handlers`."""
+        """... that calls something of a like name: `addHandler` for `handlers`."""
         module = self._module(file)
         statement = module.statement_at(line)
         stem = name.rstrip("s").lower()
         if len(stem) < _SHORTEST_STEM or not any(stem in each.lower() for each in statement.changed()):
             return None
-        return self._first_mention(module, statement, re.compile(re.escape(stem), re.IGNORECASE))
+        for at in range(statement.first, statement.last + 1):
+            if stem in module.text(at).lower():
+                return at
+        return None
 
     def mention_in_function(self, file: str, line: int, name: str) -> Optional[int]:
         """The line of the function around `line` that changes what has this name, or else names it."""
@@ -250,9 +255,11 @@ class Sources:
         function = module.function_at(line)
         if function is None:
             return None
-        inside = [each for each in module.statements if function.first <= each.first and each.last <= function.last]
+        inside = [
+            each for each in module.statements if function.first <= each.first and each.last <= function.last
+        ]
         inside.sort(key=lambda each: name not in each.changed())
-        mentions = (self._first_mention(module, each, _whole_word(name)) for each in inside)
+        mentions = (self._first_mention(module, each, name) for each in inside)
         return next((mention for mention in mentions if mention is not None), None)
 
     def same_statement(self, file: str, line: int, other: int) -> bool:
@@ -265,12 +272,8 @@ class Sources:
         return function is not None and function == module.function_at(other)
 
     @staticmethod
-    def _first_mention(module: _Module, statement: Statement, pattern: "re.Pattern[str]") -> Optional[int]:
+    def _first_mention(module: _Module, statement: Statement, name: str) -> Optional[int]:
         for line in range(statement.first, statement.last + 1):
-            if pattern.search(module.text(line)):
+            if name in _WORD.findall(module.text(line)):
                 return line
         return None
-
-
-def _whole_word(name: str) -> "re.Pattern[str]":
-    return re.compile(rf"\b{re.escape(name)}\b")

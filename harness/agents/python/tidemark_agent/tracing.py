@@ -47,6 +47,7 @@ def _ways_to_instances() -> Optional[Callable[[int, int], Optional[Way]]]:
 
 
 _way_to_instance = _ways_to_instances()
+_flags_of_class = type.__dict__["__flags__"].__get__
 _HAS_MANAGED_DICTIONARY = 1 << 4  # Py_TPFLAGS_MANAGED_DICT
 _BEFORE_INSTANCE = 32  # bytes: those two pointers, and the collector's header
 
@@ -55,7 +56,7 @@ def way_to(thing: object) -> Optional[Way]:
     """The way to the allocation of an object; None when it was not traced."""
     way = _tracemalloc._get_object_traceback(thing)
     if way is None and _way_to_instance is not None:
-        if type(thing).__flags__ & _HAS_MANAGED_DICTIONARY:
+        if _flags_of_class(type(thing)) & _HAS_MANAGED_DICTIONARY:
             way = _way_to_instance(0, id(thing) - _BEFORE_INSTANCE)
     return way
 
