@@ -11,14 +11,20 @@ std::string_view python_agent_allocators();
 std::string_view python_agent_collector();
 std::string_view python_agent_containers();
 std::string_view python_agent_diagnosis();
+std::string_view python_agent_fitting();
+std::string_view python_agent_heap();
 std::string_view python_agent_holders();
+std::string_view python_agent_kept();
+std::string_view python_agent_naming();
 std::string_view python_agent_operations();
 std::string_view python_agent_peak_watch();
 std::string_view python_agent_referrers();
 std::string_view python_agent_server();
+std::string_view python_agent_sites();
 std::string_view python_agent_source();
 std::string_view python_agent_tracer();
 std::string_view python_agent_tracing();
+std::string_view python_agent_turnover();
 std::string_view python_agent_type_growth();
 }  // namespace tidemark::embedded
 
@@ -34,14 +40,20 @@ Result<void> write_python_agent(const std::filesystem::path& folder) {
       {package / "collector.py", embedded::python_agent_collector()},
       {package / "containers.py", embedded::python_agent_containers()},
       {package / "diagnosis.py", embedded::python_agent_diagnosis()},
+      {package / "fitting.py", embedded::python_agent_fitting()},
+      {package / "heap.py", embedded::python_agent_heap()},
       {package / "holders.py", embedded::python_agent_holders()},
+      {package / "kept.py", embedded::python_agent_kept()},
+      {package / "naming.py", embedded::python_agent_naming()},
       {package / "operations.py", embedded::python_agent_operations()},
       {package / "peak_watch.py", embedded::python_agent_peak_watch()},
       {package / "referrers.py", embedded::python_agent_referrers()},
       {package / "server.py", embedded::python_agent_server()},
+      {package / "sites.py", embedded::python_agent_sites()},
       {package / "source.py", embedded::python_agent_source()},
       {package / "tracer.py", embedded::python_agent_tracer()},
       {package / "tracing.py", embedded::python_agent_tracing()},
+      {package / "turnover.py", embedded::python_agent_turnover()},
       {package / "type_growth.py", embedded::python_agent_type_growth()},
   };
   for (const auto& [path, text] : files)

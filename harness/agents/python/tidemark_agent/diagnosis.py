@@ -1,70 +1,21 @@
 """Which lines keep memory, and what holds it: from the marks to the answer of PROTOCOL.md."""
 
+import gc
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List
 
-from tidemark_agent import holders, referrers, tracing, type_growth
-from tidemark_agent.source import Frame, Sources
+from tidemark_agent import fitting, heap, holders, tracing, type_growth
+from tidemark_agent.kept import Walk
+from tidemark_agent.referrers import Referrers
+from tidemark_agent.sites import FrameTable, Site, Sites, shown
+from tidemark_agent.source import Sources
 from tidemark_agent.tracing import Use, Way
+from tidemark_agent.turnover import Turnover
 
 MOST_MARKS = 32
 _MOST_SITES = 60
-_LONGEST_TEXT = 300
-_SECONDS = 5.0  # after which ways to objects are no longer looked for
 _RAREST = 10  # types with fewer instances more than one in so many iterations are left out
-
-
-def shown(text: str) -> str:
-    """What can be sent: not too long, and nothing that is no text."""
-    return text[:_LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
-
-
-class FrameTable:
-    """Frames by their place in a table, since stacks have most of them in common."""
-
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
-        self._places: Dict[Tuple[str, int], int] = {}
-        self.frames: List[Frame] = []
-
-    def place(self, file: str, line: int) -> int:
-        at = self._places.get((file, line))
-        if at is None:
-            at = self._places[(file, line)] = len(self.frames)
-            self.frames.append(self._sources.frame(file, line))
-        return at
-
-    def rows(self) -> List[List[Any]]:
-        return [
-            [shown(each.file), each.line, shown(each.function), shown(each.source), each.application]
-            for each in self.frames
-        ]
-
-
-class Headlines:
-    """The guilty line of a site: the application's that touches the holder, else the innermost one."""
-
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
-
-    def line(self, way: Way, holder: Optional[holders.Holder]) -> Optional[Tuple[str, int]]:
-        ours = [place for place in way if self._sources.is_application(place[0])]
-        if holder is not None:
-            for name in holder.names:
-                found = self._touching(ours, name)
-                if found is not None:
-                    return found
-        return ours[0] if ours else None
-
-    def _touching(self, places: List[Tuple[str, int]], name: str) -> Optional[Tuple[str, int]]:
-        for file, line in places:
-            mention = self._sources.mention(file, line, name)
-            if mention is not None:
-                return file, mention
-        for file, line in places:
-            for mention in self._sources.mentions_in_function(file, line, name):
-                return file, mention
-        return None
+_SECONDS = 5.0  # after which ways to objects are no longer looked for
 
 
 class Marks:
@@ -72,6 +23,7 @@ class Marks:
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
+        self._ways: Dict[Way, Way] = {}
         self._uses: List[Dict[Way, Use]] = []
         self._containers = holders.Growth()
         self._types = type_growth.Growth()
@@ -79,9 +31,10 @@ class Marks:
     def add(self) -> Dict[str, Any]:
         if len(self._uses) >= MOST_MARKS:
             raise ValueError(f"more than {MOST_MARKS} marks")
-        self._uses.append(tracing.in_use(tracing.raw_traces()))
-        self._containers.mark()
-        self._types.mark()
+        self._uses.append(tracing.in_use(tracing.raw_traces(), self._ways))
+        objects = heap.objects()
+        self._containers.mark(objects)
+        self._types.mark(objects)
         return {"marks": len(self._uses), "traced_bytes": self._traced_bytes()[-1]}
 
     def _traced_bytes(self) -> List[int]:
@@ -91,53 +44,55 @@ class Marks:
         if len(self._uses) < 2:
             raise ValueError("a diagnosis needs two marks or more")
         grown_types = self._types.grown(iterations // _RAREST)
-        ways = self._grown_ways()
-        search = referrers.Referrers(time.perf_counter() + _SECONDS)
-        found = holders.holders_of(self._containers.grown(), search)
+        # Told apart by themselves: an object in the place of one that was freed need not be traced.
+        grown = self._containers.grown([self._ways, self._uses, *self._uses])
+        things = [each.container for each in grown] + [each.newest[0] for each in grown_types]
+        search = Referrers(things, time.perf_counter() + _SECONDS)
+        walk = Walk(time.perf_counter() + _SECONDS)
+        found = [holders.holder_of(each, search.path_to(each.container), walk) for each in grown]
+        # Those with a name of their own first: what they hold is told with them.
+        found.sort(key=lambda holder: (not holder.names, holder.first - holder.last))
         sources = Sources(self._directory)
         table = FrameTable(sources)
-        return {
-            "sites": _Sites(self._uses, ways, found, sources, table).rows(),
-            "frames": table.rows(),
-            "holders": [_holder_row(holder) for holder in found],
-            "types": [self._type_row(each, found, search) for each in grown_types],
-            "traced_bytes": self._traced_bytes(),
-        }
+        replaced = Turnover(self._containers.standing(), Walk(time.perf_counter() + _SECONDS))
+        sites = Sites(self._grown_sites(found, replaced), found, sources)
+        return fitting.fitted(
+            {
+                "sites": sites.rows(table, _types_by_way(grown_types)),
+                "frames": table.rows(),
+                "holders": [_holder_row(holder) for holder in found],
+                "types": [_type_row(each, found, search) for each in grown_types],
+                "traced_bytes": self._traced_bytes(),
+            }
+        )
 
-    def _grown_ways(self) -> List[Way]:
-        first, last = self._uses[0], self._uses[-1]
+    def _grown_sites(self, found: List[holders.Holder], replaced: Turnover) -> List[Site]:
         nothing = Use(0, 0)
+        first, last = self._uses[0], self._uses[-1]
         growth = {way: use.bytes - first.get(way, nothing).bytes for way, use in last.items()}
-        grown = [way for way, size in growth.items() if size > 0]
-        grown.sort(key=lambda way: -growth[way])
-        return grown[:_MOST_SITES]
+        grown = sorted((way for way, size in growth.items() if size > 0), key=lambda way: -growth[way])
+        kept = {way for holder in found for way in holder.kept.ways}
+        grown = [way for way in grown if way in kept or not replaced.explains(way, last[way].blocks)]
+        return [Site(way, [uses.get(way, nothing) for uses in self._uses]) for way in grown[:_MOST_SITES]]
 
-    @staticmethod
-    def _type_row(
-        grown: type_growth.GrownType, found: List[holders.Holder], search: referrers.Referrers
-    ) -> Dict[str, Any]:
-        path: List[str] = []
-        for holder in found:
-            chain = holder.kept.chains.get(grown.type)
-            if chain is not None:
-                path = holder.path[:1] + chain
-                break
-        else:
-            way = search.path_to(grown.newest)
-            path = way.words if way else []
-        return {
-            "type": shown(grown.type),
-            "first": grown.first,
-            "last": grown.last,
-            "path": [shown(word) for word in path],
-        }
+
+def _types_by_way(grown: List[type_growth.GrownType]) -> Dict[Way, str]:
+    """Of the newest instances, and of what they refer to."""
+    found: Dict[Way, str] = {}
+    for each in grown:
+        for thing in each.newest:
+            for some in (thing, *gc.get_referents(thing)):
+                way = tracing.way_to(some)
+                if way is not None:
+                    found.setdefault(way, heap.type_name(some))
+    return found
 
 
 def _holder_row(holder: holders.Holder) -> Dict[str, Any]:
     row = {
         "name": shown(holder.name),
         "type": shown(holder.type),
-        "path": [shown(word) for word in holder.path],
+        "path": [shown(word) for word in holder.path + holder.chain],
         "first": holder.first,
         "last": holder.last,
         "storage": holder.storage,
@@ -147,71 +102,20 @@ def _holder_row(holder: holders.Holder) -> Dict[str, Any]:
     return row
 
 
-class _Sites:
-    """The places that grew, each with its holder, its type and its guilty line."""
-
-    def __init__(
-        self,
-        uses: List[Dict[Way, Use]],
-        ways: List[Way],
-        found: List[holders.Holder],
-        sources: Sources,
-        table: FrameTable,
-    ) -> None:
-        self._uses = uses
-        self._ways = ways
-        self._holders = found
-        self._sources = sources
-        self._table = table
-        self._headlines = Headlines(sources)
-
-    def rows(self) -> List[Dict[str, Any]]:
-        held = self._holders_by_way()
-        return [self._row(way, held.get(way)) for way in self._ways]
-
-    def _holders_by_way(self) -> Dict[Way, int]:
-        held: Dict[Way, int] = {}
-        for index, holder in enumerate(self._holders):
-            for way in holder.kept.ways:
-                held.setdefault(way, index)
-        # Storage has no object of its own: it is allocated where the holder is touched, or on the same
-        # lines of the application as the objects that it serves.
-        by_lines = {self._lines(way): index for way, index in held.items()}
-        for way in self._ways:
-            if way in held:
-                continue
-            lines = self._lines(way)
-            index = by_lines.get(lines) if lines else None
-            if index is None:
-                index = self._touched(lines)
-            if index is not None:
-                held[way] = index
-        return held
-
-    def _lines(self, way: Way) -> Way:
-        return tuple(place for place in way if self._sources.is_application(place[0]))[:1]
-
-    def _touched(self, lines: Way) -> Optional[int]:
-        for index, holder in enumerate(self._holders):
-            for name in holder.names[:1]:
-                if any(self._sources.mention(file, line, name) for file, line in lines):
-                    return index
-        return None
-
-    def _row(self, way: Way, holder: Optional[int]) -> Dict[str, Any]:
-        nothing = Use(0, 0)
-        at_marks = [uses.get(way, nothing) for uses in self._uses]
-        row: Dict[str, Any] = {
-            "frames": [self._table.place(file, line) for file, line in way],
-            "bytes": [use.bytes for use in at_marks],
-            "blocks": [use.blocks for use in at_marks],
-        }
-        if holder is not None:
-            row["holder"] = holder
-            types = self._holders[holder].kept.ways.get(way)
-            if types:
-                row["type"] = shown(max(types, key=lambda name: types[name]))
-        line = self._headlines.line(way, self._holders[holder] if holder is not None else None)
-        if line is not None:
-            row["headline"] = self._table.place(*line)
-        return row
+def _type_row(grown: type_growth.GrownType, found: List[holders.Holder], search: Referrers) -> Dict[str, Any]:
+    """With the way through a holder that grows, if there is one: there may be many others."""
+    path: List[str] = []
+    for holder in found:
+        chain = holder.kept.chains.get(grown.type)
+        if chain is not None:
+            path = holder.path + chain
+            break
+    else:
+        way = search.path_to(grown.newest[0])
+        path = way.words if way else []
+    return {
+        "type": shown(grown.type),
+        "first": grown.first,
+        "last": grown.last,
+        "path": [shown(word) for word in path],
+    }

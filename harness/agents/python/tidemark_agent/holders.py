@@ -1,35 +1,31 @@
-"""Containers that grow from mark to mark, and which allocations they keep."""
+"""Containers that grow from mark to mark, and those that are full."""
 
 import gc
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set
 
-from tidemark_agent.containers import LruCache, bound, is_a, is_weak, length, length_reader, newest, storage
-from tidemark_agent.referrers import Referrers, type_name
-from tidemark_agent.tracing import Way, is_own, way_to
+from tidemark_agent import containers, heap
+from tidemark_agent.containers import LruCache
+from tidemark_agent.heap import is_a, type_name
+from tidemark_agent.kept import Kept, Walk
+from tidemark_agent.naming import Path
+from tidemark_agent.tracing import is_own, way_to
 
-_SHORTEST = 3  # shorter ones are not worth a note; what leaks has met dozens of iterations before
-_MOST_HOLDERS = 12
-_MOST_OBJECTS = 4000  # that are looked at below one container's newest elements
-_CHUNK = 1000
-_WRAPPERS = ("tuple", "list", "dict", "set", "cell")  # say little about what they hold
+_SHORTEST = 6  # shorter ones are not worth a note; what leaks has met dozens of iterations before
+_MOST_HOLDERS = 20
+_WRAPPERS = ("tuple", "list", "dict", "set", "cell", "weakref", "ReferenceType")  # say little
 
 
 class Grown(NamedTuple):
     container: Any
-    lengths: Tuple[int, ...]  # at the first mark and at each after it
-
-
-class Kept(NamedTuple):
-    """What was met below the newest elements of a container."""
-
-    ways: Dict[Way, Dict[str, int]]  # objects by the way to their allocation and by type
-    chains: Dict[str, List[str]]  # for each type, the types between the container and it
+    first: int  # lengths
+    last: int
 
 
 class Holder(NamedTuple):
     name: str
     type: str
-    path: List[str]
+    path: List[str]  # from the root down to the container
+    chain: List[str]  # and from there to what it keeps
     names: List[str]  # by which code may call it
     first: int
     last: int
@@ -38,88 +34,72 @@ class Holder(NamedTuple):
     kept: Kept
 
 
-def _all_containers() -> List[Any]:
-    """Those that the collector knows of, and dictionaries that it does not track but that these hold."""
-    objects = gc.get_objects()
-    kinds = {kind for kind in set(map(type, objects)) if length_reader(kind) is not None}
-    found = [each for each in objects if type(each) in kinds]
-    for start in range(0, len(objects), _CHUNK):
-        for each in gc.get_referents(*objects[start : start + _CHUNK]):
-            if type(each) is dict and not gc.is_tracked(each):
-                found.append(each)
-    return found
-
-
 class Growth:
-    """Lengths at the marks: of all containers at the first, then of those that have only grown."""
+    """Lengths at the marks: of all containers at the first, then of those that have not become shorter."""
 
     def __init__(self) -> None:
-        self._lengths: Optional[Dict[int, Tuple[int, ...]]] = None
+        self._first: Optional[Dict[int, int]] = None
+        self._last: Dict[int, int] = {}  # of those that have grown since
 
-    def mark(self) -> None:
-        lengths: Dict[int, Tuple[int, ...]] = {}
-        for container in _all_containers():
-            now = length(container)
-            if now < _SHORTEST:
+    def mark(self, objects: List[Any]) -> None:
+        if self._first is None:
+            self._first = {}
+            for container in containers.all_containers(objects, _SHORTEST):
+                self._first[id(container)] = containers.length(container) or 0
+            return
+        for container in containers.all_containers(objects, _SHORTEST):
+            key = id(container)
+            first = self._first.get(key)
+            if first is None:
                 continue
-            if self._lengths is None:
-                lengths[id(container)] = (now,)
-            else:
-                before = self._lengths.get(id(container))
-                if before is not None and before[-1] <= now:
-                    lengths[id(container)] = before + (now,)
-        self._lengths = lengths
+            now = containers.length(container) or 0
+            before = self._last.get(key, first)
+            if now > before:
+                self._last[key] = now
+            elif now < before:
+                self._first.pop(key)
+                self._last.pop(key, None)
 
-    def grown(self) -> List[Grown]:
-        """The longest growth first; weak containers keep nothing and are left out."""
-        lengths = self._lengths or {}
+    def grown(self, own: Iterable[Any]) -> List[Grown]:
+        """The largest growth first, but for our `own`; weak containers keep nothing and are left out."""
+        ours = set(map(id, own)) | {id(self._first), id(self._last)}
         found: Dict[int, Grown] = {}
-        for container in _all_containers():
-            noted = lengths.get(id(container))
-            if noted and noted[-1] > noted[0] and noted[-1] == length(container):
-                found[id(container)] = Grown(container, noted)
-        # The inside of an lru_cache is told by the cache itself.
-        inner = {
-            id(part)
-            for each in found.values()
-            if is_a(each.container, LruCache)
-            for part in gc.get_referents(each.container)
-        }
+        for container in containers.all_containers(heap.objects(), _SHORTEST):
+            last = self._last.get(id(container))
+            if last is not None and last == containers.length(container):
+                found[id(container)] = Grown(container, (self._first or {})[id(container)], last)
+        ours |= _inside_caches([each.container for each in found.values()])
         grown = [
             each
             for key, each in found.items()
-            if key not in inner and not _is_ours(each.container) and not is_weak(each.container)
+            if key not in ours and not _is_ours(each.container) and not containers.is_weak(each.container)
         ]
-        grown.sort(key=lambda each: each.lengths[0] - each.lengths[-1])
+        grown.sort(key=lambda each: each.first - each.last)
         return grown[:_MOST_HOLDERS]
+
+
+    def standing(self) -> List[Any]:
+        """Those that are as long as they were, although what is in them is newer than the tracing."""
+        first = self._first or {}
+        found = [
+            container
+            for container in containers.all_containers(heap.objects(), _SHORTEST)
+            if id(container) not in self._last
+            and first.get(id(container)) == containers.length(container)
+            and containers.has_new_end(container)
+        ]
+        inner = _inside_caches(found)
+        return [each for each in found if id(each) not in inner and not _is_ours(each)]
+
+
+def _inside_caches(found: List[Any]) -> Set[int]:
+    """The dictionary of an lru_cache is told by the cache itself."""
+    return {id(part) for each in found if is_a(each, LruCache) for part in gc.get_referents(each)}
 
 
 def _is_ours(container: Any) -> bool:
     way = way_to(container)
     return way is not None and is_own(way)
-
-
-def _kept_by(container: Any) -> Kept:
-    """Follows references from the newest elements, only through what was allocated under tracing."""
-    kept = Kept({}, {})
-    seen = {id(container), id(kept.ways), id(kept.chains)}
-    level = [(each, [type_name(each)]) for each in newest(container)]
-    while level and len(seen) < _MOST_OBJECTS:
-        below = []
-        for thing, chain in level:
-            if id(thing) in seen or is_a(thing, type):
-                continue
-            seen.add(id(thing))
-            way = way_to(thing)
-            if way is None or is_own(way):
-                continue
-            types = kept.ways.setdefault(way, {})
-            types[chain[-1]] = types.get(chain[-1], 0) + 1
-            kept.chains.setdefault(chain[-1], chain)
-            for part in gc.get_referents(thing):
-                below.append((part, chain + [type_name(part)]))
-        level = below
-    return kept
 
 
 def _chain_to_what_is_kept(kept: Kept) -> List[str]:
@@ -129,25 +109,18 @@ def _chain_to_what_is_kept(kept: Kept) -> List[str]:
     return (telling or chains or [[]])[0]
 
 
-def holders_of(grown: List[Grown], referrers: Referrers) -> List[Holder]:
-    """Those with a name first, then by growth."""
-    holders = []
-    for each in grown:
-        path = referrers.path_to(each.container)
-        kind = type_name(each.container)
-        kept = _kept_by(each.container)
-        holders.append(
-            Holder(
-                name=path.name if path else kind,
-                type=kind,
-                path=(path.words if path else [kind]) + _chain_to_what_is_kept(kept),
-                names=path.names if path else [],
-                first=each.lengths[0],
-                last=each.lengths[-1],
-                bound=bound(each.container, path.owner if path else None),
-                storage=storage(each.container),
-                kept=kept,
-            )
-        )
-    holders.sort(key=lambda holder: (holder.name == holder.type, holder.first - holder.last))
-    return holders
+def holder_of(grown: Grown, path: Optional[Path], walk: Walk) -> Holder:
+    kind = type_name(grown.container)
+    kept = walk.kept_by(grown.container)
+    return Holder(
+        name=path.name if path else kind,
+        type=kind,
+        path=path.words if path else [kind],
+        chain=_chain_to_what_is_kept(kept),
+        names=path.names if path else [],
+        first=grown.first,
+        last=grown.last,
+        bound=containers.bound(grown.container, path.owner if path else None),
+        storage=containers.storage(grown.container),
+        kept=kept,
+    )

@@ -5,7 +5,8 @@ import tracemalloc
 from typing import Any, Dict, List, Optional
 
 from tidemark_agent import tracing
-from tidemark_agent.diagnosis import FrameTable, Headlines, shown
+from tidemark_agent.fitting import fitted
+from tidemark_agent.sites import FrameTable, Site, Sites
 from tidemark_agent.source import Sources
 from tidemark_agent.tracing import Use
 
@@ -46,32 +47,25 @@ class PeakWatch:
             self._highest = max(self._highest, tracemalloc.get_traced_memory()[1] - self._base)
         sources = Sources(directory)
         table = FrameTable(sources)
-        rows = self._rows(table, Headlines(sources))
-        return {
-            "traced_peak": self._highest,
-            "taken_at": self._taken_at,
-            "sites": rows,
-            "frames": table.rows(),
-        }
+        sites = Sites(self._sites(), [], sources)
+        return fitted(
+            {
+                "traced_peak": self._highest,
+                "taken_at": self._taken_at,
+                "sites": sites.rows(table, {}),
+                "frames": table.rows(),
+            }
+        )
 
-    def _rows(self, table: FrameTable, headlines: Headlines) -> List[Dict[str, Any]]:
+    def _sites(self) -> List[Site]:
+        """What is in use in the snapshot and was not before, the largest first."""
         if self._snapshot is None:
             return []
         nothing = Use(0, 0)
-        more = {}
+        more = []
         for way, use in tracing.in_use(self._snapshot).items():
             before = self._before.get(way, nothing)
             if use.bytes > before.bytes:
-                more[way] = Use(use.bytes - before.bytes, max(0, use.blocks - before.blocks))
-        rows = []
-        for way in sorted(more, key=lambda each: -more[each].bytes)[:_MOST_SITES]:
-            row: Dict[str, Any] = {
-                "frames": [table.place(file, line) for file, line in way],
-                "bytes": [more[way].bytes],
-                "blocks": [more[way].blocks],
-            }
-            line = headlines.line(way, None)
-            if line is not None:
-                row["headline"] = table.place(*line)
-            rows.append(row)
-        return rows
+                more.append(Site(way, [Use(use.bytes - before.bytes, max(0, use.blocks - before.blocks))]))
+        more.sort(key=lambda site: -site.uses[0].bytes)
+        return more[:_MOST_SITES]

@@ -5,9 +5,10 @@ import os
 import re
 import sysconfig
 import tokenize
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_SHORTEST_STEM = 4
 _LARGEST_FILE = 4 << 20  # bytes; generated code may be endless
 _PACKAGE_FOLDERS = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
@@ -20,9 +21,22 @@ class Frame(NamedTuple):
     application: bool
 
 
-class _Statement(NamedTuple):
+class Statement(NamedTuple):
+    """A simple one: no body of its own."""
+
     first: int  # line
     last: int
+    node: Optional[ast.stmt]  # None where there is no such statement at a line
+
+    def changed(self) -> FrozenSet[str]:
+        """Names of what it may change: assigned parts of, or called upon."""
+        return frozenset() if self.node is None else _changed(self.node)
+
+
+class Function(NamedTuple):
+    first: int  # line
+    last: int
+    name: str  # qualified
 
 
 _COMPOUND = (
@@ -39,48 +53,127 @@ _COMPOUND = (
 )
 
 
-class _Module:
-    """One file of source code."""
+def _names(node: ast.AST) -> List[str]:
+    """Of a chain like `a.b[c].d`: a, b, d, and what is called on the way."""
+    found: List[str] = []
+    while True:
+        if isinstance(node, ast.Attribute):
+            found.append(node.attr)
+            node = node.value
+        elif isinstance(node, ast.Subscript):
+            node = node.value
+        elif isinstance(node, ast.Call):
+            node = node.func
+        else:
+            break
+    if isinstance(node, ast.Name):
+        found.append(node.id)
+    return found
 
-    def __init__(self, path: str) -> None:
+
+def _changed(statement: ast.stmt) -> FrozenSet[str]:
+    found: List[str] = []
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    if isinstance(statement, (ast.AugAssign, ast.AnnAssign)):
+        targets = [statement.target]
+    for target in targets:
+        if isinstance(target, (ast.Attribute, ast.Subscript)) or isinstance(statement, ast.AugAssign):
+            found += _names(target)
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call):
+            found += _names(node.func)
+    return frozenset(found)
+
+
+_OPENS_BLOCK = re.compile(
+    r"(\s*)(?:(?:async\s+)?(def|class)\s+(\w+)"
+    r"|(?:async|if|elif|else|for|while|with|try|except|finally)\b.*:\s*(?:#.*)?$)"
+)
+
+
+_WORD = re.compile(r"\w+")
+
+
+def _indentation(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
+class _Module:
+    """One file of source code. Only what is the application's is parsed: that takes its time."""
+
+    def __init__(self, path: str, parse: bool) -> None:
         self.lines: List[str] = []
-        self.functions: List[Tuple[int, int, str]] = []  # first line, last line, qualified name
-        self.statements: List[_Statement] = []
+        self.statements: List[Statement] = []
+        self._functions: Optional[List[Function]] = None  # None: to be found by indentation
         try:
             if os.path.getsize(path) > _LARGEST_FILE:
                 return
             with tokenize.open(path) as file:
                 text = file.read()
             self.lines = text.splitlines()
-            self._read(ast.parse(text), "")
+            if parse:
+                tree = ast.parse(text)
+                self._functions = []
+                self._read(tree, "")
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             pass  # a line without its text is still a line
 
     def _read(self, node: ast.AST, prefix: str) -> None:
         for child in ast.iter_child_nodes(node):
+            last = getattr(child, "end_lineno", None) or getattr(child, "lineno", 0)
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 name = prefix + child.name
-                self.functions.append((child.lineno, child.end_lineno or child.lineno, name))
+                if self._functions is not None:
+                    self._functions.append(Function(child.lineno, last, name))
                 self._read(child, name + ".<locals>.")
             elif isinstance(child, ast.ClassDef):
                 self._read(child, prefix + child.name + ".")
-            else:
-                if isinstance(child, ast.stmt) and not isinstance(child, _COMPOUND):
-                    self.statements.append(
-                        _Statement(child.lineno, child.end_lineno or child.lineno)
-                    )
+            elif isinstance(child, ast.stmt) and not isinstance(child, _COMPOUND):
+                self.statements.append(Statement(child.lineno, last, child))
+            elif isinstance(child, (ast.stmt, ast.excepthandler)) or type(child).__name__ == "match_case":
                 self._read(child, prefix)
 
-    def function_at(self, line: int) -> Optional[Tuple[int, int, str]]:
+    def function_at(self, line: int) -> Optional[Function]:
         # The line of its `def` runs where the function is made, not in it.
-        inner = [each for each in self.functions if each[0] < line <= each[1] or each[0] == each[1] == line]
+        inner = [
+            each
+            for each in self._functions or []
+            if each.first < line <= each.last or each.first == each.last == line
+        ]
         return max(inner) if inner else None  # the one that begins last
 
-    def statement_at(self, line: int) -> _Statement:
+    def function_name(self, line: int) -> str:
+        if self._functions is None:
+            return self._name_by_indentation(line)
+        function = self.function_at(line)
+        return function.name if function else "<module>"
+
+    def _name_by_indentation(self, line: int) -> str:
+        """Good enough for libraries: what is indented less, upwards from the line."""
+        if not 0 < line <= len(self.lines):
+            return "<module>"
+        within = _indentation(self.lines[line - 1])
+        names: List[Tuple[str, str]] = []
+        for text in reversed(self.lines[: line - 1]):
+            if not within:
+                break
+            opens = _OPENS_BLOCK.match(text)
+            if opens and len(opens.group(1)) < within:
+                within = len(opens.group(1))
+                if opens.group(2):
+                    names.append((opens.group(2), opens.group(3)))
+        if not any(kind == "def" for kind, _ in names):
+            return "<module>"
+        name = names.pop(0)[1]
+        for kind, above in names:
+            name = f"{above}.{name}" if kind == "class" else f"{above}.<locals>.{name}"
+        return name
+
+    def statement_at(self, line: int) -> Statement:
         for statement in self.statements:
             if statement.first <= line <= statement.last:
                 return statement
-        return _Statement(line, line)
+        return Statement(line, line, None)
 
     def text(self, line: int) -> str:
         return self.lines[line - 1].strip() if 0 < line <= len(self.lines) else ""
@@ -106,7 +199,7 @@ class Sources:
     def _module(self, file: str) -> _Module:
         module = self._modules.get(file)
         if module is None:
-            module = self._modules[file] = _Module(self._path(file))
+            module = self._modules[file] = _Module(self._path(file), self.is_application(file))
         return module
 
     def is_application(self, file: str) -> bool:
@@ -127,11 +220,10 @@ class Sources:
         if file.startswith("<"):
             return Frame(file, line, "<module>", "", False)
         module = self._module(file)
-        function = module.function_at(line)
         return Frame(
             file=self._path(file),
             line=line,
-            function=function[2] if function else "<module>",
+            function=module.function_name(line),
             source=module.text(line),
             application=self.is_application(file),
         )
@@ -139,26 +231,49 @@ class Sources:
     def mention(self, file: str, line: int, name: str) -> Optional[int]:
         """The line of the statement at `line` that names it."""
         module = self._module(file)
-        statement = module.statement_at(line)
-        return self._first_mention(module, statement.first, statement.last, name)
+        return self._first_mention(module, module.statement_at(line), name)
 
-    def mentions_in_function(self, file: str, line: int, name: str) -> List[int]:
-        """Lines of the function around `line` that name it; none outside of functions."""
+    def changes(self, file: str, line: int, name: str) -> bool:
+        """Whether the statement at `line` may change what has this name."""
+        return name in self._module(file).statement_at(line).changed()
+
+    def kin(self, file: str, line: int, name: str) -> Optional[int]:
+        """... that calls something of a like name: `addHandler` for `handlers`."""
+        module = self._module(file)
+        statement = module.statement_at(line)
+        stem = name.rstrip("s").lower()
+        if len(stem) < _SHORTEST_STEM or not any(stem in each.lower() for each in statement.changed()):
+            return None
+        for at in range(statement.first, statement.last + 1):
+            if stem in module.text(at).lower():
+                return at
+        return None
+
+    def mention_in_function(self, file: str, line: int, name: str) -> Optional[int]:
+        """The line of the function around `line` that changes what has this name, or else names it."""
         module = self._module(file)
         function = module.function_at(line)
         if function is None:
-            return []
-        lines = (
-            self._first_mention(module, each.first, each.last, name)
-            for each in module.statements
-            if function[0] <= each.first and each.last <= function[1]
-        )
-        return [each for each in lines if each is not None]
+            return None
+        inside = [
+            each for each in module.statements if function.first <= each.first and each.last <= function.last
+        ]
+        inside.sort(key=lambda each: name not in each.changed())
+        mentions = (self._first_mention(module, each, name) for each in inside)
+        return next((mention for mention in mentions if mention is not None), None)
+
+    def same_statement(self, file: str, line: int, other: int) -> bool:
+        statement = self._module(file).statement_at(line)
+        return statement.first <= other <= statement.last
+
+    def same_function(self, file: str, line: int, other: int) -> bool:
+        module = self._module(file)
+        function = module.function_at(line)
+        return function is not None and function == module.function_at(other)
 
     @staticmethod
-    def _first_mention(module: _Module, first: int, last: int, name: str) -> Optional[int]:
-        pattern = re.compile(rf"\b{re.escape(name)}\b")
-        for line in range(first, last + 1):
-            if pattern.search(module.text(line)):
+    def _first_mention(module: _Module, statement: Statement, name: str) -> Optional[int]:
+        for line in range(statement.first, statement.last + 1):
+            if name in _WORD.findall(module.text(line)):
                 return line
         return None

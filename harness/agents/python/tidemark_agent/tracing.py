@@ -8,6 +8,7 @@ import ctypes
 import os
 import sys
 import tracemalloc
+from collections import Counter
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 Way = Tuple[Tuple[str, int], ...]  # (file, line), innermost first
@@ -46,6 +47,7 @@ def _ways_to_instances() -> Optional[Callable[[int, int], Optional[Way]]]:
 
 
 _way_to_instance = _ways_to_instances()
+_flags_of_class = type.__dict__["__flags__"].__get__
 _HAS_MANAGED_DICTIONARY = 1 << 4  # Py_TPFLAGS_MANAGED_DICT
 _BEFORE_INSTANCE = 32  # bytes: those two pointers, and the collector's header
 
@@ -54,7 +56,7 @@ def way_to(thing: object) -> Optional[Way]:
     """The way to the allocation of an object; None when it was not traced."""
     way = _tracemalloc._get_object_traceback(thing)
     if way is None and _way_to_instance is not None:
-        if type(thing).__flags__ & _HAS_MANAGED_DICTIONARY:
+        if _flags_of_class(type(thing)) & _HAS_MANAGED_DICTIONARY:
             way = _way_to_instance(0, id(thing) - _BEFORE_INSTANCE)
     return way
 
@@ -63,24 +65,22 @@ def is_own(way: Way) -> bool:
     return any(file.startswith(_OWN_FOLDER) for file, _ in way)
 
 
-def in_use(traces: Iterable[Any]) -> Dict[Way, Use]:
-    """What is in use, by way."""
+def in_use(traces: Iterable[Any], known: Optional[Dict[Way, Way]] = None) -> Dict[Way, Use]:
+    """What is in use, by way. `known`: the ways of earlier marks, which need not be kept twice."""
     small_objects = sys.getallocatedblocks() > 0
-    by_identity: Dict[int, List[Any]] = {}
-    for trace in traces:
-        way = trace[2]
-        entry = by_identity.get(id(way))
-        if entry is None:
-            entry = by_identity[id(way)] = [way, 0, 0]
-        entry[1] += _occupied(trace[1], small_objects)
-        entry[2] += 1
-    uses: Dict[Way, Use] = {}
-    for way, size, blocks in by_identity.values():
-        if is_own(way):
-            continue
-        before = uses.get(way, Use(0, 0))
-        uses[way] = Use(before.bytes + size, before.blocks + blocks)
-    return uses
+    sums: Dict[Way, List[int]] = {}
+    # Counted first, because to add up traces one by one would make objects that are traced themselves.
+    for trace, blocks in Counter(traces).items():
+        entry = sums.setdefault(trace[2], [0, 0])
+        entry[0] += blocks * _occupied(trace[1], small_objects)
+        entry[1] += blocks
+    if known is None:
+        known = {}
+    return {
+        known.setdefault(way, way): Use(size, blocks)
+        for way, (size, blocks) in sums.items()
+        if not is_own(way)
+    }
 
 
 class Switch:
