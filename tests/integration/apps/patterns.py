@@ -19,6 +19,7 @@ from urllib.parse import parse_qs
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 views = {}
+requests = itertools.count()
 
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
@@ -440,6 +441,7 @@ def rows_streamed(query):
 def application(environ, start_response):
     name = environ["PATH_INFO"][1:]
     query = {key: values[-1] for key, values in parse_qs(environ["QUERY_STRING"]).items()}
+    query.setdefault("n", str(next(requests)))  # a request like no other
     body = (views[name](query) if name else None) or b"ok"
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [body] if isinstance(body, bytes) else body
