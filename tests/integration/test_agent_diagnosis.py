@@ -117,7 +117,7 @@ def test_types_come_with_the_way_down_to_them(sockets):  # noqa: F811
         server.drive("/listener", 60)
         found = server.diagnose("/listener")
     function = found.types["function"]
-    assert function["last"] - function["first"] >= 100
+    assert function["last"] - function["first"] >= found.iterations
     assert function["path"] == ["__main__.page_viewed.receivers (list)", "function"]
     assert function["path"] == found.largest.holder["path"]
     assert len(found.answer["types"]) <= 15
@@ -211,19 +211,20 @@ def test_a_peak_is_caught_with_its_lines(sockets):  # noqa: F811
         assert server.ask("trace", frames=25) == {"was_tracing": False}
         server.ask("mark")
         assert server.ask("watch", above=500_000) == {"watching": True}
-        server.get("/rows?n=20000")
+        server.get("/rows?n=10000")
         caught = server.ask("caught")
         assert 0 < caught["taken_at"] <= caught["traced_peak"]
-        assert caught["taken_at"] > 0.6 * caught["traced_peak"] > 3_000_000
+        assert caught["taken_at"] > 0.6 * caught["traced_peak"] > 1_500_000
         found = Diagnosis({"holders": [], "types": [], **caught}, 1)
-        assert sum(site.bytes[0] for site in found.sites) > 0.8 * caught["taken_at"], found.words()
-        lines = {site.headline[1] for site in found.sites if site.bytes[0] > 0.05 * caught["taken_at"]}
-        assert guilty_line("rows")[0] in {frame[1] for frame in found.sites[0].frames}
-        assert lines, found.words()
+        assert 0.8 < sum(site.bytes[0] for site in found.sites) / caught["taken_at"] < 1.3, found.words()
+        for site in found.sites:
+            if site.bytes[0] > 0.05 * caught["taken_at"]:
+                assert guilty_line("rows")[0] in {frame[1] for frame in site.frames}, found.words()
+                assert site.headline[2] in ("row", "rows") and site.headline[4] is True
         # Who hands it on row by row has no peak.
         server.ask("mark")
         server.ask("watch", above=500_000)
-        server.get("/rows-streamed?n=20000")
+        server.get("/rows-streamed?n=10000")
         caught = server.ask("caught")
         assert caught["taken_at"] == 0 and caught["sites"] == [] and caught["traced_peak"] < 500_000
         assert server.ask("untrace") == {"was_tracing": True}
