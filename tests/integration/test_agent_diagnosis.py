@@ -5,6 +5,8 @@ healthy twins must not be blamed; measured by the agent's own protocol, without 
 """
 
 import contextlib
+import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -187,7 +189,9 @@ def shop(sockets, database, home):  # noqa: F811
     ],
     ids=lambda value: value.split("?")[0] if isinstance(value, str) else None,
 )
-def test_a_leak_of_the_django_shop_is_named(name, guilty, holder, kind, sockets, shop_database, tmp_path):  # noqa: F811
+def test_a_leak_of_the_django_shop_is_named(  # noqa: F811
+    name, guilty, holder, kind, sockets, shop_database, tmp_path
+):
     with shop(sockets, shop_database, tmp_path) as server:
         server.drive(f"/leaks/{name}", 200)
         untraced = server.growth(f"/leaks/{name}", 400)
@@ -298,8 +302,8 @@ def test_what_is_asked_out_of_order_is_an_error_and_changes_nothing(python, sock
         def error(line):
             return converse(sockets, app.pid, line + b"\n").get("error")
 
-        for line in (b'{"op": "mark"}', b'{"op": "diagnose"}', b'{"op": "watch", "above": 1}', b'{"op": "caught"}'):
-            assert error(line), line
+        for operation in (b'"mark"', b'"diagnose"', b'"watch", "above": 1', b'"caught"'):
+            assert error(b'{"op": %s}' % operation), operation
         for frames in (b"0", b"101", b'"many"', b"true", b"null"):
             assert error(b'{"op": "trace", "frames": %s}' % frames)
         assert not error(b'{"op": "trace", "frames": 3}')
@@ -366,8 +370,8 @@ def touch(name):
     return method
 
 hostile = {name: touch(name) for name in (
-    '__len__', '__iter__', '__repr__', '__str__', '__hash__', '__eq__', '__bool__', '__getattr__', '__getitem__',
-    '__reversed__', '__contains__', '__sizeof__', '__getattribute__', 'items', 'keys', 'values', 'maxsize')}
+    '__len__', '__iter__', '__repr__', '__str__', '__hash__', '__eq__', '__bool__', '__getattr__',
+    '__getitem__', '__reversed__', '__contains__', '__sizeof__', '__getattribute__', 'items', 'keys', 'values', 'maxsize')}
 hostile['__class__'] = property(touch('__class__'))
 Strange = Meta('Stra\\nnge\\U0001f600' + 'x' * 1000, (list,), {**hostile})
 StrangeMapping = Meta('Mapping', (dict,), {**hostile, '__qualname__': 'Map\\udc80ping'})
@@ -535,3 +539,19 @@ def test_nothing_stays_after_tracing(sockets):  # noqa: F811
         assert abs(after["live_blocks"] - before["live_blocks"]) < 100
         assert abs(after["gc_objects"] - before["gc_objects"]) < 20
         assert abs(after["live_bytes"] - before["live_bytes"]) < 500_000
+
+
+def test_an_answer_is_cut_to_a_mebibyte_and_the_largest_sites_stay():
+    specification = importlib.util.spec_from_file_location(
+        "fitting", REPOSITORY / "harness/agents/python/tidemark_agent/fitting.py"
+    )
+    fitting = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(fitting)
+    frames = [["\u00e4" * 300, line, "f" * 300, "\U0001f600" * 300, True] for line in range(500)]
+    sites = [{"frames": [at, 499 - at], "bytes": [at], "headline": 7} for at in range(60)]
+    answer = fitting.fitted({"sites": sites, "frames": frames, "holders": []})
+    assert len(json.dumps(answer)) < 1 << 20
+    assert 20 <= len(answer["sites"]) < 60
+    for site, before in zip(answer["sites"], sites):
+        assert [answer["frames"][at][1] for at in site["frames"]] == before["frames"]
+        assert answer["frames"][site["headline"]][1] == 7

@@ -114,11 +114,12 @@ class Site:
         assert len(self.bytes) == len(self.blocks) and self.frames
 
     def steady(self):
-        """What is added as often as not: the usual block for each that came; resized storage by its entries.
+        """Without leaps: the usual block for each that came, and resized storage by its entries.
 
-        In short what harness/analysis/site_growth.cc makes of it.
+        Much like what harness/analysis/site_growth.cc makes of it.
         """
-        added = [(b - a, d - c) for a, b, c, d in zip(self.bytes, self.bytes[1:], self.blocks, self.blocks[1:])]
+        before, after = zip(self.bytes, self.blocks), zip(self.bytes[1:], self.blocks[1:])
+        added = [(b - a, d - c) for (a, c), (b, d) in zip(before, after)]
         sizes = sorted(size / blocks for size, blocks in added if blocks >= 1)
         if len(sizes) >= 2:
             usual = sizes[(len(sizes) - 1) // 2]
@@ -136,7 +137,9 @@ class Site:
         return self.blocks[half] > self.blocks[0] and self.blocks[-1] > self.blocks[half]
 
     def words(self):
-        place = f"{self.headline[0]}:{self.headline[1]} {self.headline[3]}" if self.headline else "no headline"
+        place = "no headline"
+        if self.headline:
+            place = f"{self.headline[0]}:{self.headline[1]} {self.headline[3]}"
         way = " < ".join(f"{os.path.basename(file)}:{line}" for file, line, *_ in self.frames[:8])
         holder = self.holder["name"] if self.holder else None
         return f"{self.bytes} {self.blocks} {self.type} in {holder}: {place} | {way}"
