@@ -374,7 +374,8 @@ hostile = {name: touch(name) for name in (
     '__getitem__', '__reversed__', '__contains__', '__sizeof__', '__getattribute__', 'items', 'keys', 'values', 'maxsize')}
 hostile['__class__'] = property(touch('__class__'))
 Strange = Meta('Stra\\nnge\\U0001f600' + 'x' * 1000, (list,), {**hostile})
-StrangeMapping = Meta('Mapping', (dict,), {**hostile, '__qualname__': 'Map\\udc80ping'})
+named = {'__qualname__': 'Map\\udc80ping'}
+StrangeMapping = Meta('Mapping', (dict,), {**hostile, **named})
 StrangeThing = Meta('Thing', (), {**hostile, '__dict__': property(touch('__dict__'))})
 Strange.__module__ = 7
 
