@@ -73,7 +73,7 @@ def test_a_leak_is_named(name, sockets):  # noqa: F811
 def test_a_healthy_twin_is_not_blamed(name, sockets):  # noqa: F811
     with patterns(HERE, sockets) as server:
         server.drive(f"/{name}", 100)
-        found = server.diagnose(f"/{name}")
+        found = server.diagnose(f"/{name}", batches=4, batch=10)
     going_on = sum(site.steady() for site in found.sites if site.goes_on()) / found.iterations
     assert going_on < 16, found.words()
 
@@ -371,7 +371,8 @@ def touch(name):
 
 hostile = {name: touch(name) for name in (
     '__len__', '__iter__', '__repr__', '__str__', '__hash__', '__eq__', '__bool__', '__getattr__',
-    '__getitem__', '__reversed__', '__contains__', '__sizeof__', '__getattribute__', 'items', 'keys', 'values', 'maxsize')}
+    '__getitem__', '__reversed__', '__contains__', '__sizeof__', '__getattribute__',
+    'items', 'keys', 'values', 'maxsize')}
 hostile['__class__'] = property(touch('__class__'))
 Strange = Meta('Stra\\nnge\\U0001f600' + 'x' * 1000, (list,), {**hostile})
 named = {'__qualname__': 'Map\\udc80ping'}
@@ -530,7 +531,7 @@ def processor_seconds(pid):
 
 
 def test_nothing_stays_after_tracing(sockets):  # noqa: F811
-    """But what CPython 3.9 to 3.12 never frees of their own tables: 50 bytes for each way to an allocation."""
+    """But what CPython 3.9 to 3.12 never free of their tables: 50 bytes for each way to an allocation."""
     with patterns(HERE, sockets) as server:
         for _ in range(2):  # the second time finds modules loaded and functions called
             server.diagnose("/closure-fixed", batches=2, batch=10)
