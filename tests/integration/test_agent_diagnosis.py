@@ -5,6 +5,8 @@ healthy twins must not be blamed; measured by the agent's own protocol, without 
 """
 
 import contextlib
+import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -71,7 +73,7 @@ def test_a_leak_is_named(name, sockets):  # noqa: F811
 def test_a_healthy_twin_is_not_blamed(name, sockets):  # noqa: F811
     with patterns(HERE, sockets) as server:
         server.drive(f"/{name}", 100)
-        found = server.diagnose(f"/{name}")
+        found = server.diagnose(f"/{name}", batches=4, batch=10)
     going_on = sum(site.steady() for site in found.sites if site.goes_on()) / found.iterations
     assert going_on < 16, found.words()
 
@@ -117,7 +119,7 @@ def test_types_come_with_the_way_down_to_them(sockets):  # noqa: F811
         server.drive("/listener", 60)
         found = server.diagnose("/listener")
     function = found.types["function"]
-    assert function["last"] - function["first"] >= 100
+    assert function["last"] - function["first"] >= found.iterations
     assert function["path"] == ["__main__.page_viewed.receivers (list)", "function"]
     assert function["path"] == found.largest.holder["path"]
     assert len(found.answer["types"]) <= 15
@@ -187,7 +189,9 @@ def shop(sockets, database, home):  # noqa: F811
     ],
     ids=lambda value: value.split("?")[0] if isinstance(value, str) else None,
 )
-def test_a_leak_of_the_django_shop_is_named(name, guilty, holder, kind, sockets, shop_database, tmp_path):  # noqa: F811
+def test_a_leak_of_the_django_shop_is_named(  # noqa: F811
+    name, guilty, holder, kind, sockets, shop_database, tmp_path
+):
     with shop(sockets, shop_database, tmp_path) as server:
         server.drive(f"/leaks/{name}", 200)
         untraced = server.growth(f"/leaks/{name}", 400)
@@ -211,19 +215,20 @@ def test_a_peak_is_caught_with_its_lines(sockets):  # noqa: F811
         assert server.ask("trace", frames=25) == {"was_tracing": False}
         server.ask("mark")
         assert server.ask("watch", above=500_000) == {"watching": True}
-        server.get("/rows?n=20000")
+        server.get("/rows?n=10000")
         caught = server.ask("caught")
         assert 0 < caught["taken_at"] <= caught["traced_peak"]
-        assert caught["taken_at"] > 0.6 * caught["traced_peak"] > 3_000_000
+        assert caught["taken_at"] > 0.6 * caught["traced_peak"] > 1_500_000
         found = Diagnosis({"holders": [], "types": [], **caught}, 1)
-        assert sum(site.bytes[0] for site in found.sites) > 0.8 * caught["taken_at"], found.words()
-        lines = {site.headline[1] for site in found.sites if site.bytes[0] > 0.05 * caught["taken_at"]}
-        assert guilty_line("rows")[0] in {frame[1] for frame in found.sites[0].frames}
-        assert lines, found.words()
+        assert 0.8 < sum(site.bytes[0] for site in found.sites) / caught["taken_at"] < 1.3, found.words()
+        for site in found.sites:
+            if site.bytes[0] > 0.05 * caught["taken_at"]:
+                assert guilty_line("rows")[0] in {frame[1] for frame in site.frames}, found.words()
+                assert site.headline[2] in ("row", "rows") and site.headline[4] is True
         # Who hands it on row by row has no peak.
         server.ask("mark")
         server.ask("watch", above=500_000)
-        server.get("/rows-streamed?n=20000")
+        server.get("/rows-streamed?n=10000")
         caught = server.ask("caught")
         assert caught["taken_at"] == 0 and caught["sites"] == [] and caught["traced_peak"] < 500_000
         assert server.ask("untrace") == {"was_tracing": True}
@@ -297,8 +302,8 @@ def test_what_is_asked_out_of_order_is_an_error_and_changes_nothing(python, sock
         def error(line):
             return converse(sockets, app.pid, line + b"\n").get("error")
 
-        for line in (b'{"op": "mark"}', b'{"op": "diagnose"}', b'{"op": "watch", "above": 1}', b'{"op": "caught"}'):
-            assert error(line), line
+        for operation in (b'"mark"', b'"diagnose"', b'"watch", "above": 1', b'"caught"'):
+            assert error(b'{"op": %s}' % operation), operation
         for frames in (b"0", b"101", b'"many"', b"true", b"null"):
             assert error(b'{"op": "trace", "frames": %s}' % frames)
         assert not error(b'{"op": "trace", "frames": 3}')
@@ -365,11 +370,13 @@ def touch(name):
     return method
 
 hostile = {name: touch(name) for name in (
-    '__len__', '__iter__', '__repr__', '__str__', '__hash__', '__eq__', '__bool__', '__getattr__', '__getitem__',
-    '__reversed__', '__contains__', '__sizeof__', '__getattribute__', 'items', 'keys', 'values', 'maxsize')}
+    '__len__', '__iter__', '__repr__', '__str__', '__hash__', '__eq__', '__bool__', '__getattr__',
+    '__getitem__', '__reversed__', '__contains__', '__sizeof__', '__getattribute__',
+    'items', 'keys', 'values', 'maxsize')}
 hostile['__class__'] = property(touch('__class__'))
 Strange = Meta('Stra\\nnge\\U0001f600' + 'x' * 1000, (list,), {**hostile})
-StrangeMapping = Meta('Mapping', (dict,), {**hostile, '__qualname__': 'Map\\udc80ping'})
+named = {'__qualname__': 'Map\\udc80ping'}
+StrangeMapping = Meta('Mapping', (dict,), {**hostile, **named})
 StrangeThing = Meta('Thing', (), {**hostile, '__dict__': property(touch('__dict__'))})
 Strange.__module__ = 7
 
@@ -524,7 +531,7 @@ def processor_seconds(pid):
 
 
 def test_nothing_stays_after_tracing(sockets):  # noqa: F811
-    """But what CPython 3.9 to 3.12 never frees of their own tables: 50 bytes for each way to an allocation."""
+    """But what CPython 3.9 to 3.12 never free of their tables: 50 bytes for each way to an allocation."""
     with patterns(HERE, sockets) as server:
         for _ in range(2):  # the second time finds modules loaded and functions called
             server.diagnose("/closure-fixed", batches=2, batch=10)
@@ -534,3 +541,19 @@ def test_nothing_stays_after_tracing(sockets):  # noqa: F811
         assert abs(after["live_blocks"] - before["live_blocks"]) < 100
         assert abs(after["gc_objects"] - before["gc_objects"]) < 20
         assert abs(after["live_bytes"] - before["live_bytes"]) < 500_000
+
+
+def test_an_answer_is_cut_to_a_mebibyte_and_the_largest_sites_stay():
+    specification = importlib.util.spec_from_file_location(
+        "fitting", REPOSITORY / "harness/agents/python/tidemark_agent/fitting.py"
+    )
+    fitting = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(fitting)
+    frames = [["\u00e4" * 300, line, "f" * 300, "\U0001f600" * 300, True] for line in range(500)]
+    sites = [{"frames": [at, 499 - at], "bytes": [at], "headline": 7} for at in range(60)]
+    answer = fitting.fitted({"sites": sites, "frames": frames, "holders": []})
+    assert len(json.dumps(answer)) < 1 << 20
+    assert 20 <= len(answer["sites"]) < 60
+    for site, before in zip(answer["sites"], sites):
+        assert [answer["frames"][at][1] for at in site["frames"]] == before["frames"]
+        assert answer["frames"][site["headline"]][1] == 7

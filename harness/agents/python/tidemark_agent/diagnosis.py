@@ -43,9 +43,12 @@ class Marks:
     def diagnose(self, iterations: int) -> Dict[str, Any]:
         if len(self._uses) < 2:
             raise ValueError("a diagnosis needs two marks or more")
-        grown_types = self._types.grown(iterations // _RAREST)
+        objects = heap.objects()
+        grown_types = self._types.grown(objects, iterations // _RAREST)
         # Told apart by themselves: an object in the place of one that was freed need not be traced.
-        grown = self._containers.grown([self._ways, self._uses, *self._uses])
+        changes = self._containers.changes(objects, [self._ways, self._uses, *self._uses])
+        del objects
+        grown = changes.grown
         things = [each.container for each in grown] + [each.newest[0] for each in grown_types]
         search = Referrers(things, time.perf_counter() + _SECONDS)
         walk = Walk(time.perf_counter() + _SECONDS)
@@ -54,7 +57,7 @@ class Marks:
         found.sort(key=lambda holder: (not holder.names, holder.first - holder.last))
         sources = Sources(self._directory)
         table = FrameTable(sources)
-        replaced = Turnover(self._containers.standing(), Walk(time.perf_counter() + _SECONDS))
+        replaced = Turnover(changes.standing, Walk(time.perf_counter() + _SECONDS))
         sites = Sites(self._grown_sites(found, replaced), found, sources)
         return fitting.fitted(
             {

@@ -3,7 +3,7 @@
 import gc
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set
 
-from tidemark_agent import containers, heap
+from tidemark_agent import containers
 from tidemark_agent.containers import LruCache
 from tidemark_agent.heap import is_a, type_name
 from tidemark_agent.kept import Kept, Walk
@@ -19,6 +19,11 @@ class Grown(NamedTuple):
     container: Any
     first: int  # lengths
     last: int
+
+
+class Changes(NamedTuple):
+    grown: List[Grown]  # the largest growth first
+    standing: List[Any]  # as long as they were, although what is in them is newer than the tracing
 
 
 class Holder(NamedTuple):
@@ -60,36 +65,24 @@ class Growth:
                 self._first.pop(key)
                 self._last.pop(key, None)
 
-    def grown(self, own: Iterable[Any]) -> List[Grown]:
-        """The largest growth first, but for our `own`; weak containers keep nothing and are left out."""
-        ours = set(map(id, own)) | {id(self._first), id(self._last)}
-        found: Dict[int, Grown] = {}
-        for container in containers.all_containers(heap.objects(), _SHORTEST):
-            last = self._last.get(id(container))
-            if last is not None and last == containers.length(container):
-                found[id(container)] = Grown(container, (self._first or {})[id(container)], last)
-        ours |= _inside_caches([each.container for each in found.values()])
-        grown = [
-            each
-            for key, each in found.items()
-            if key not in ours and not _is_ours(each.container) and not containers.is_weak(each.container)
-        ]
-        grown.sort(key=lambda each: each.first - each.last)
-        return grown[:_MOST_HOLDERS]
-
-
-    def standing(self) -> List[Any]:
-        """Those that are as long as they were, although what is in them is newer than the tracing."""
+    def changes(self, objects: List[Any], own: Iterable[Any]) -> Changes:
+        """At the last mark; but for our `own`."""
         first = self._first or {}
-        found = [
-            container
-            for container in containers.all_containers(heap.objects(), _SHORTEST)
-            if id(container) not in self._last
-            and first.get(id(container)) == containers.length(container)
-            and containers.has_new_end(container)
-        ]
-        inner = _inside_caches(found)
-        return [each for each in found if id(each) not in inner and not _is_ours(each)]
+        grown: List[Grown] = []
+        standing: List[Any] = []
+        for container in containers.all_containers(objects, _SHORTEST):
+            length = containers.length(container)
+            if id(container) in self._last:
+                if self._last[id(container)] == length:
+                    grown.append(Grown(container, first[id(container)], length))
+            elif first.get(id(container)) == length and containers.has_new_end(container):
+                standing.append(container)
+        without = set(map(id, own)) | {id(self._first), id(self._last)}
+        without |= _inside_caches(standing + [each.container for each in grown])
+        grown = [each for each in grown if id(each.container) not in without and _keeps(each.container)]
+        grown.sort(key=lambda each: each.first - each.last)
+        standing = [each for each in standing if id(each) not in without and _keeps(each)]
+        return Changes(grown[:_MOST_HOLDERS], standing)
 
 
 def _inside_caches(found: List[Any]) -> Set[int]:
@@ -97,9 +90,10 @@ def _inside_caches(found: List[Any]) -> Set[int]:
     return {id(part) for each in found if is_a(each, LruCache) for part in gc.get_referents(each)}
 
 
-def _is_ours(container: Any) -> bool:
+def _keeps(container: Any) -> bool:
+    """Whether it is the application's, and keeps what is in it."""
     way = way_to(container)
-    return way is not None and is_own(way)
+    return (way is None or not is_own(way)) and not containers.is_weak(container)
 
 
 def _chain_to_what_is_kept(kept: Kept) -> List[str]:

@@ -53,7 +53,7 @@ class Walk:
 
     @staticmethod
     def _note(kept: Kept, thing: Any, chain: Tuple[str, ...], depth: int) -> bool:
-        """Whether it was allocated under tracing. A tuple may lie where another lay before, and is not traced."""
+        """Whether it was allocated under tracing. A tuple may lie where another lay, and is not traced."""
         way = way_to(thing)
         if way is None:
             return depth == 0 and type(thing) is tuple

@@ -40,7 +40,9 @@ class _Describer:
 
     def __init__(self, root: object, name: str) -> None:
         self.name = name
-        self.names: List[str] = [] if type(root) is dict or is_a(root, type) else re.findall(r"\w+", name)[-1:]
+        # Code that names a module or a class says nothing about what is in it.
+        says_nothing = type(root) is dict or is_a(root, type)
+        self.names: List[str] = [] if says_nothing else re.findall(r"\w+", name)[-1:]
         self.words: List[str] = []
         self.owner: Optional[object] = None
         self._named = True

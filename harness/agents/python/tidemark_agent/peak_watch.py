@@ -16,7 +16,8 @@ _MOST_SITES = 30
 
 
 class PeakWatch:
-    def __init__(self, above: int) -> None:
+    def __init__(self, above: int, is_ours: bool) -> None:
+        """`is_ours`: the application does not trace itself, so tracemalloc's own peak may be set back."""
         self._above = above
         self._before = tracing.in_use(tracing.raw_traces())
         self._snapshot: Optional[List[Any]] = None
@@ -24,7 +25,8 @@ class PeakWatch:
         self._highest = 0
         self._switch_interval = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_INTERVAL)
-        if hasattr(tracemalloc, "reset_peak"):
+        self._knows_peak = is_ours and hasattr(tracemalloc, "reset_peak")
+        if self._knows_peak:
             tracemalloc.reset_peak()
         self._base = tracemalloc.get_traced_memory()[0]
 
@@ -42,8 +44,7 @@ class PeakWatch:
 
     def caught(self, directory: str) -> Dict[str, Any]:
         self.end()
-        if hasattr(tracemalloc, "reset_peak") and self._snapshot is None:
-            # Its own peak is exact, as long as no snapshot of ours is in it.
+        if self._knows_peak:  # exactly; a snapshot is made without being traced
             self._highest = max(self._highest, tracemalloc.get_traced_memory()[1] - self._base)
         sources = Sources(directory)
         table = FrameTable(sources)

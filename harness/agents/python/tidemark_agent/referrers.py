@@ -21,6 +21,7 @@ _DEEPEST = 12
 _MOST_PARENTS = 40  # of one object
 _WIDEST = 200  # objects of one distance
 _AT_ONCE = 40  # that one pass looks for
+_MOST_REFERRERS = 5000  # that one pass is asked about
 _LARGE = 1000  # references, above which not all of them are made a set
 _OWN = __name__.split(".")[0]
 
@@ -76,7 +77,8 @@ class Referrers:
                 break
             some = level[start : start + _AT_ONCE]
             self._parents.update((id(each), []) for each in some)
-            for parent in (*gc.get_referrers(*some), *self._frozen_referrers(some)):
+            found_now = gc.get_referrers(*some) + self._frozen_referrers(some)
+            for parent in found_now[:_MOST_REFERRERS]:
                 if parent is not some and parent is not level and not _is_ours(parent):
                     self._note_parent(parent, some)
             for each in some:
@@ -109,7 +111,7 @@ class Referrers:
                 self._parents[id(child)].append(parent)
 
     def _look_into_frames(self) -> None:
-        """Local variables of running functions, which the collector need not know of, for what has no way yet."""
+        """Local variables of running functions, which the collector need not know, where no way was found."""
         missing = [thing for thing in self._things.values() if self._chain(thing) is None]
         if not missing:
             return

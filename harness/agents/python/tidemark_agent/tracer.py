@@ -49,7 +49,7 @@ class Tracer:
     def watch(self, request: Dict[str, Any]) -> Dict[str, Any]:
         self._switch.require()
         self._end_watch()
-        self._watch = PeakWatch(_number(request, "above", 0, 1 << 62))
+        self._watch = PeakWatch(_number(request, "above", 0, 1 << 62), self._switch.is_ours)
         return {"watching": True}
 
     def caught(self) -> Dict[str, Any]:

@@ -89,6 +89,10 @@ class Switch:
     def __init__(self) -> None:
         self._ours = False
 
+    @property
+    def is_ours(self) -> bool:
+        return self._ours
+
     def on(self, frames: int) -> bool:
         """True when the application traces already."""
         if tracemalloc.is_tracing():

@@ -24,10 +24,9 @@ class Growth:
         if self._first is None:
             self._first = heap.count_types(objects)
 
-    def grown(self, fewest: int) -> List[GrownType]:
+    def grown(self, objects: List[Any], fewest: int) -> List[GrownType]:
         """The largest growth first, of those that have at least so many more."""
         first = self._first or {}
-        objects = heap.objects()
         now = heap.count_types(objects)
         more = {kind: count - first.get(kind, 0) for kind, count in now.items()}
         fewest = max(fewest, _FEWEST_MORE)
