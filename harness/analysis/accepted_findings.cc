@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "harness/analysis/exhaustion.h"
 #include "harness/analysis/findings.h"
 
 namespace tidemark::analysis {
@@ -10,22 +9,8 @@ namespace {
 
 // Growth and its explanation are measured apart, so they may differ by so much of it.
 constexpr double kTolerance = 0.05;
-// A container that will hold more than this share of the memory when it is full is as bad as one
-// without a bound.
-constexpr double kMostOfMemory = 0.5;
-
 std::string day_of(const std::string& timestamp) {
   return timestamp.substr(0, 10);  // 2026-01-31T12:00:00Z
-}
-
-// What there is to come until it is full, by what one iteration adds.
-bool fits_when_full(const Finding& finding, const record::Header& header) {
-  const auto memory = memory_at_hand(header);
-  if (!memory || finding.objects_per_iteration <= 0) return true;
-  const auto entries = static_cast<double>(finding.filling->bound - finding.filling->length);
-  const double per_entry =
-      finding.bytes_per_iteration / std::min(1.0, finding.objects_per_iteration);
-  return entries * per_entry <= kMostOfMemory * static_cast<double>(memory->count);
 }
 
 std::string filling_words(const Finding& finding) {
@@ -80,14 +65,13 @@ std::vector<AuditCheck> unmet(const std::vector<KnownUse>& uses) {
   return checks;
 }
 
-void apply_findings(const record::Header& header, const std::vector<Finding>& findings,
-                    std::vector<GateReport>& gates) {
+void apply_findings(const std::vector<Finding>& findings, std::vector<GateReport>& gates) {
   double excused = 0;
   bool filling = false;
   std::string words;
   for (const Finding& finding : findings) {
     if (finding.kind != Finding::Kind::kGrowth) continue;
-    const bool fills = finding.filling && fits_when_full(finding, header);
+    const bool fills = finding.filling.has_value();
     const bool is_known = finding.known && !finding.known->expired;
     if (fills || is_known) excused += finding.bytes_per_iteration;
     filling = filling || fills;

@@ -23,7 +23,7 @@ struct FindingSite {
   double blocks = 0;
 };
 
-// A holder with a known bound that is not full yet.
+// A holder with a known bound that is not full yet, and leaves room enough when it is.
 struct Filling {
   std::int64_t length = 0;
   std::int64_t bound = 0;

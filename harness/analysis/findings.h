@@ -42,7 +42,6 @@ std::vector<AuditCheck> unmet(const std::vector<KnownUse>& uses);
 
 // What findings change of the gates. Growth that known findings and filling containers account for
 // does not fail the gate; a known one that is over is named.
-void apply_findings(const record::Header& header, const std::vector<Finding>& findings,
-                    std::vector<GateReport>& gates);
+void apply_findings(const std::vector<Finding>& findings, std::vector<GateReport>& gates);
 
 }  // namespace tidemark::analysis

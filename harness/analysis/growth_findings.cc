@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "harness/analysis/exhaustion.h"
 #include "harness/analysis/findings.h"
 #include "harness/analysis/fingerprint.h"
 #include "harness/analysis/site_growth.h"
@@ -25,6 +26,9 @@ constexpr double kLeastShare = 0.02;
 constexpr std::size_t kMostTypes = 10;
 constexpr double kFewestOfType = 0.1;  // per iteration
 constexpr double kNearlyOnce = 0.01;
+// A container that holds more than this share of the memory when it is full is as bad as one
+// without a bound.
+constexpr double kMostOfMemory = 0.5;
 
 // One site over all processes.
 struct Place {
@@ -154,7 +158,19 @@ std::string type_of(const Group& group) {
   return most == bytes.end() ? std::string() : most->first;
 }
 
-Finding finding_of(const Group& group, const record::Diagnosis& diagnosis, double iterations) {
+// A container with a bound that is not full yet; nothing where it would not fit when it is.
+std::optional<Filling> filling_of(const Holder& holder, double bytes,
+                                  const record::Header& header) {
+  const auto added = static_cast<double>(holder.last_length - holder.first_length);
+  if (!holder.bound || holder.last_length >= *holder.bound || added <= 0) return std::nullopt;
+  const auto missing = static_cast<double>(*holder.bound - holder.last_length);
+  const auto memory = memory_at_hand(header);
+  if (memory && missing * bytes / added > kMostOfMemory * static_cast<double>(memory->count))
+    return std::nullopt;
+  return Filling{holder.last_length, *holder.bound};
+}
+
+Finding finding_of(const Group& group, const record::Record& record, double iterations) {
   const Place& largest = group.places.front();
   Finding finding;
   finding.fingerprint = fingerprint(group.line.function, group.line.source);
@@ -169,7 +185,7 @@ Finding finding_of(const Group& group, const record::Diagnosis& diagnosis, doubl
     finding.sites.push_back({shown_frame(place.site), place.site.type,
                              place.growth.bytes / iterations, place.growth.blocks / iterations});
   }
-  finding.once_per_iteration = is_once_per_iteration(largest.growth, diagnosis.batches);
+  finding.once_per_iteration = is_once_per_iteration(largest.growth, record.diagnosis->batches);
   for (const TraceFrame& frame : largest.site.frames) finding.frames.push_back(frame_words(frame));
   if (const auto& holder = group.holder) {
     const auto added = static_cast<double>(holder->last_length - holder->first_length);
@@ -179,8 +195,7 @@ Finding finding_of(const Group& group, const record::Diagnosis& diagnosis, doubl
     // What the way down ends with is what was put into the container.
     if (holder->path.size() > 1) finding.type = holder->path.back();
     finding.retained_by = holder->path;
-    if (holder->bound && holder->last_length < *holder->bound)
-      finding.filling = Filling{holder->last_length, *holder->bound};
+    finding.filling = filling_of(*holder, group.bytes, record.header);
   }
   return finding;
 }
@@ -248,7 +263,7 @@ Diagnosed growth_findings(const record::Record& record, double measured) {
     for (const Group& group : grouped(places_of(diagnosis))) {
       growth.explained += group.bytes / iterations;
       if (group.bytes / iterations < least) continue;
-      result.findings.push_back(finding_of(group, diagnosis, iterations));
+      result.findings.push_back(finding_of(group, record, iterations));
       explain_by_types(growth.types, result.findings.back());
     }
     growth.outside = std::max(0.0, measured - growth.explained);

@@ -180,7 +180,7 @@ void add_findings(const Record& record, ScenarioReport& report) {
   report.findings.insert(report.findings.end(), peak.findings.begin(), peak.findings.end());
   report.peak_findings = std::move(peak.peak);
   mark_known(record.header, report.findings);
-  apply_findings(record.header, report.findings, report.gates);
+  apply_findings(report.findings, report.gates);
   report.known = known_uses(record.header, report);
 }
 

@@ -214,10 +214,9 @@ std::vector<Finding> findings_of(const record::Record& record, double measured =
   return findings;
 }
 
-GateReport judged(const record::Record& record, const std::vector<Finding>& findings,
-                  double measured = 1020) {
+GateReport judged(const std::vector<Finding>& findings, double measured = 1020) {
   std::vector<GateReport> gates = {failed_gate(measured)};
-  apply_findings(record.header, findings, gates);
+  apply_findings(findings, gates);
   return gates[0];
 }
 
@@ -233,22 +232,21 @@ TEST(Known, DoesNotFailTheGate) {
   const auto findings = findings_of(record);
   ASSERT_TRUE(findings[0].known);
   EXPECT_FALSE(findings[0].known->expired);
-  const GateReport gate = judged(record, findings);
+  const GateReport gate = judged(findings);
   EXPECT_EQ(gate.outcome, Outcome::kPass);
   EXPECT_THAT(gate.reason, AllOf(HasSubstr("waits for shop 2.1"), HasSubstr("until 2026-12-31")));
 }
 
 TEST(Known, HoldsOnItsLastDayAndFailsAfterwards) {
-  EXPECT_EQ(judged(accepted("2026-06-15"), findings_of(accepted("2026-06-15"))).outcome,
-            Outcome::kPass);
-  const GateReport gate = judged(accepted("2026-06-14"), findings_of(accepted("2026-06-14")));
+  EXPECT_EQ(judged(findings_of(accepted("2026-06-15"))).outcome, Outcome::kPass);
+  const GateReport gate = judged(findings_of(accepted("2026-06-14")));
   EXPECT_EQ(gate.outcome, Outcome::kFail);
   EXPECT_THAT(gate.reason, HasSubstr("which is over"));
 }
 
 TEST(Known, DoesNotExcuseWhatElseGrows) {
   const auto record = accepted("");
-  const GateReport gate = judged(record, findings_of(record, 2000), 2000);
+  const GateReport gate = judged(findings_of(record, 2000), 2000);
   EXPECT_EQ(gate.outcome, Outcome::kFail);
 }
 
@@ -288,7 +286,7 @@ TEST(Filling, IsNoLeak) {
   const auto findings = findings_of(filling(200));
   ASSERT_TRUE(findings[0].filling);
   EXPECT_EQ(findings[0].filling->length, 137);
-  const GateReport gate = judged(filling(200), findings);
+  const GateReport gate = judged(findings);
   EXPECT_EQ(gate.outcome, Outcome::kPass);
   EXPECT_EQ(gate.classification, Shape::kSaturating);
   EXPECT_THAT(gate.reason, HasSubstr("137 of 200"));
@@ -296,7 +294,7 @@ TEST(Filling, IsNoLeak) {
 
 TEST(Filling, MoreThanTheMemoryCanHoldIsALeak) {
   const auto record = filling(1'000'000);  // 1 GB when it is full
-  EXPECT_EQ(judged(record, findings_of(record)).outcome, Outcome::kFail);
+  EXPECT_EQ(judged(findings_of(record)).outcome, Outcome::kFail);
 }
 
 TEST(PeakFindings, AreTheLinesThatHoldMost) {

@@ -108,7 +108,7 @@ TEST(Known, OfTheFileAndOfTheScenarioBothHold) {
       "until: 2028-02-29}]}\n"
       "  home: {request: {path: /}}\n",
       "variables: {why: ticket 1}\nknown: [{fingerprint: 000000000000, reason: ours}]");
-  const Known of_file{"000000000000", "ours", "", {"shop.yaml", 5, 23}};
+  const Known of_file{"000000000000", "ours", "", {"shop.yaml", 5, 23}, true};
   const Known of_list{"bbbbbbbbbbbb", "ticket 1", "2028-02-29", {"shop.yaml", 7, 52}};
   EXPECT_THAT(scenarios.at(0).known, ElementsAre(of_file, of_list));
   EXPECT_THAT(scenarios.at(1).known, ElementsAre(of_file));
