@@ -64,6 +64,9 @@ DiagnosedPeak peak_findings(const record::Record& record) {
   }
   std::sort(findings.begin(), findings.end(),
             [](const Finding& one, const Finding& other) { return one.bytes > other.bytes; });
+  double held = 0;  // in the allocators' blocks, which are larger than what was asked for
+  for (const Finding& finding : findings) held += finding.bytes;
+  result.peak->taken_at = std::max(result.peak->taken_at, Bytes{static_cast<std::int64_t>(held)});
   const double least = kLeastShare * static_cast<double>(diagnosis.taken_at.count);
   std::erase_if(findings, [&](const Finding& finding) { return finding.bytes < least; });
   if (findings.size() > kMostFindings) findings.resize(kMostFindings);

@@ -5,9 +5,6 @@
 namespace tidemark::probes {
 namespace {
 
-// As many as tell a call through a web framework's middleware from another; each costs memory.
-constexpr int kFrames = 25;
-
 // Numbers of the wrong count would be read at the wrong marks.
 bool has_marks(const record::ProcessDiagnosis& diagnosis, std::size_t marks) {
   return diagnosis.traced_bytes.size() == marks &&
@@ -59,9 +56,9 @@ void Tracer::note(const std::vector<int>& pids, const std::vector<Result<void>>&
     if (!answers[i]) drop(pids[i], answers[i].error().message);
 }
 
-void Tracer::start(Patience patience) {
+void Tracer::start(int frames, Patience patience) {
   const auto asked = pids();
-  note(asked, agents_.trace(asked, kFrames, patience));
+  note(asked, agents_.trace(asked, frames, patience));
 }
 
 void Tracer::mark(Patience patience) {

@@ -22,7 +22,8 @@ class Tracer {
   // Whether there is a process left that can be traced.
   bool has_processes() const;
 
-  void start(Patience patience);
+  // With so many frames for each allocation: the more, the slower.
+  void start(int frames, Patience patience);
   void mark(Patience patience);  // settles first
   // What grew between the first mark and the last, so many iterations later, for every process with
   // an agent.

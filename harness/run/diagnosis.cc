@@ -25,23 +25,42 @@ constexpr int kMostBatch = 40;
 constexpr double kSlowdown = 4;  // by tracing 25 frames of each allocation
 constexpr int kMostUsers = 10;
 
-constexpr int kPeakRepetitions = 6;
+// As many as tell a call through a web framework's middleware from another.
+constexpr int kGrowthFrames = 25;
+// A request that needs much memory makes a million allocations, and tracing 25 frames of each takes
+// forty times as long as the request itself; these are enough to come out of an ORM.
+constexpr int kPeakFrames = 10;
+constexpr int kPeakRepetitions = 4;
 // A snapshot nearer to the peak than that need not be taken again.
 constexpr double kNearPeak = 0.85;
 constexpr double kAimedAt = 0.95;
 
 constexpr char kNoAgent[] = "no process has an agent that can trace allocations";
 
+// Files below the folder that Tidemark was started in are named from there, as a repository's
+// services want them.
+void name_from_here(std::vector<record::TraceSite>& sites) {
+  std::error_code unknown;
+  const std::string here = std::filesystem::current_path(unknown).string() + "/";
+  const auto shorten = [&](record::TraceFrame& frame) {
+    if (frame.file.starts_with(here)) frame.file.erase(0, here.size());
+  };
+  for (record::TraceSite& site : sites) {
+    for (record::TraceFrame& frame : site.frames) shorten(frame);
+    if (site.headline) shorten(*site.headline);
+  }
+}
+
 class Tracing {
  public:
   Tracing(const plan::Scenario& scenario, const std::filesystem::path& agent_sockets, int stop_fd,
-          Session& session, Recorder& recorder)
+          Session& session, Recorder& recorder, int frames)
       : scenario_(scenario),
         patience_{kPatience, stop_fd},
         session_(session),
         recorder_(recorder),
         tracer_(agent_sockets, session.processes()) {
-    tracer_.start(patience_);
+    tracer_.start(frames, patience_);
   }
   ~Tracing() { tracer_.stop(patience_); }
   Tracing(const Tracing&) = delete;
@@ -87,6 +106,7 @@ void Tracing::find_growth(Seconds time) {
     diagnosis.gap = stop ? stop->message : "no iteration could be driven under tracing";
   else
     diagnosis.processes = tracer_.diagnose(recorder_.iterations() - first_mark, patience_);
+  for (record::ProcessDiagnosis& process : diagnosis.processes) name_from_here(process.sites);
   recorder_.add(std::move(diagnosis));
 }
 
@@ -115,7 +135,9 @@ void Tracing::find_peak(Bytes limit) {
     if (stop || recorder_.iterations() == before) break;
     if (static_cast<double>(best->taken_at.count) >= kNearPeak * size) break;
   }
-  if (best) recorder_.add(std::move(*best));
+  if (!best) return;
+  name_from_here(best->sites);
+  recorder_.add(std::move(*best));
 }
 
 }  // namespace
@@ -142,9 +164,11 @@ void diagnose(const DiagnosisOrder& order, const plan::Scenario& scenario,
               Recorder& recorder) {
   const Seconds time = std::clamp(scenario.max_duration * kShareOfTime, kLeastTime, kMostTime);
   session.grant(time + 2 * kPatience);
-  Tracing tracing(scenario, agent_sockets, stop_fd, session, recorder);
-  if (order.growth) tracing.find_growth(time);
-  if (order.peak_limit) tracing.find_peak(*order.peak_limit);
+  if (order.growth)
+    Tracing(scenario, agent_sockets, stop_fd, session, recorder, kGrowthFrames).find_growth(time);
+  if (order.peak_limit)
+    Tracing(scenario, agent_sockets, stop_fd, session, recorder, kPeakFrames)
+        .find_peak(*order.peak_limit);
 }
 
 }  // namespace tidemark::run

@@ -15,14 +15,18 @@ namespace {
 constexpr std::size_t kMostUnexpectedAnswers = 20;
 constexpr std::size_t kLongestWhat = 600;  // bytes; a header in it may have many more
 constexpr std::size_t kMostErrorNames = 50;
+constexpr std::size_t kAgentsLongestText = 300;     // characters (agents/PROTOCOL.md)
 constexpr std::string_view kOtherErrors = "other";  // what comes after them
 
 template <class Redact>
 void redact_sites(std::vector<record::TraceSite>& sites, Redact redact) {
   for (record::TraceSite& site : sites) {
     redact(site.type);
-    for (record::TraceFrame& frame : site.frames)
+    const auto redact_frame = [&](record::TraceFrame& frame) {
       for (std::string* text : {&frame.file, &frame.function, &frame.source}) redact(*text);
+    };
+    std::for_each(site.frames.begin(), site.frames.end(), redact_frame);
+    if (site.headline) redact_frame(*site.headline);
   }
 }
 
@@ -48,12 +52,18 @@ void redact_texts(record::Event& event, const plan::Placeholders& secrets) {
   if (auto* end = std::get_if<record::End>(&event)) redact(end->message);
   if (auto* checkpoint = std::get_if<record::Checkpoint>(&event))
     for (record::Reading& reading : checkpoint->readings) redact(reading.gap);
+  // An agent cuts long texts, maybe within a secret.
+  const auto redact_traced = [&](std::string& text) {
+    text = text.size() < kAgentsLongestText ? secrets.redact(std::move(text))
+                                            : secrets.redact_cut(std::move(text));
+  };
   if (auto* diagnosis = std::get_if<record::Diagnosis>(&event)) {
     redact(diagnosis->gap);
     for (record::ProcessDiagnosis& process : diagnosis->processes)
-      redact_diagnosis(process, redact);
+      redact_diagnosis(process, redact_traced);
   }
-  if (auto* peak = std::get_if<record::PeakDiagnosis>(&event)) redact_sites(peak->sites, redact);
+  if (auto* peak = std::get_if<record::PeakDiagnosis>(&event))
+    redact_sites(peak->sites, redact_traced);
   if (auto* answer = std::get_if<record::UnexpectedAnswer>(&event)) {
     redact(answer->what);
     answer->body = secrets.redact_cut(std::move(answer->body));

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "harness/base/file.h"
+
 namespace tidemark::run {
 namespace {
 
@@ -90,6 +92,30 @@ TEST_F(RecorderTest, NamesOfErrorsAreNotKeptWithoutEnd) {
   EXPECT_EQ(errors.size(), 51U);
   EXPECT_EQ(errors.at("error 049"), 1);
   EXPECT_EQ(errors.at("other"), 950);
+}
+
+// Source lines come from the target's files, and names from its objects.
+TEST(RecorderSecrets, AreTakenOutOfWhatTracingFound) {
+  const auto folder = TemporaryFolder::create();
+  record::Header header;
+  header.scenario = "example";
+  plan::Placeholders secrets;
+  secrets.set_secret("TOKEN", "hunter2hunter2");
+  auto recorder = Recorder::create(folder->path(), header, secrets);
+  ASSERT_TRUE(recorder);
+  const record::TraceFrame line = {"app.py", 1, "f", "login('hunter2hunter2')", true};
+  record::TraceSite site;
+  site.frames = {line};
+  site.headline = line;
+  site.bytes = {1};
+  site.blocks = {1};
+  record::ProcessDiagnosis process;
+  process.sites = {site};
+  process.holders = {{"users[hunter2hunter2]", "dict", {"users[hunter2hunter2]"}, 1, 2, 0, {}}};
+  process.types = {{"T", 1, 2, {std::string(300 - 7, 'x') + "hunter2"}}};  // cut within it
+  recorder->add(record::Diagnosis{0, {1}, {process}, {}});
+  recorder->add(record::PeakDiagnosis{1, {}, 1_B, 1_B, {site}, {}});
+  EXPECT_EQ(read_file(folder->path() / record::kRecordFile)->find("hunter2"), std::string::npos);
 }
 
 }  // namespace
