@@ -42,7 +42,7 @@ step "AddressSanitizer and UndefinedBehaviorSanitizer"
 cmake --preset asan-ubsan >/dev/null
 cmake --build --preset asan-ubsan
 ctest --preset asan-ubsan --label-regex unit --parallel 2 </dev/null
-ctest --preset asan-ubsan --tests-regex 'integration\.(hostile_text|outputs|secrets|targets)' "${again[@]}" </dev/null
+ctest --preset asan-ubsan --tests-regex 'integration\.(findings|gc|hostile_text|outputs|secrets|targets)' "${again[@]}" </dev/null
 
 step "ThreadSanitizer, where there are threads"
 cmake --preset tsan >/dev/null

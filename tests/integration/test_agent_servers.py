@@ -67,7 +67,8 @@ def test_a_leak_is_named(tmp_path, server):
 def test_a_healthy_one_passes(tmp_path, server):
     result = run_tidemark(tmp_path, server + scenario("/healthy", connection="{keep_alive: false}"))
     growth = result.gates()["growth"]
-    assert (growth["outcome"], growth["signal"]) == ("pass", "live_bytes"), growth["reason"]
+    told = (growth["reason"], result.scenario().get("message"), result.log("it")[-1500:])
+    assert (growth["outcome"], growth["signal"]) == ("pass", "live_bytes"), told
     assert result.scenario()["findings"] == []
 
 
