@@ -22,7 +22,7 @@ constexpr Seconds kPatience{60};  // a process of two gigabytes takes seconds to
 constexpr int kBatches = 5;
 constexpr int kLeastBatch = 2;
 constexpr int kMostBatch = 40;
-constexpr double kSlowdown = 4;  // by tracing 25 frames of each allocation
+constexpr double kSlowdown = 10;  // at least: by tracing 25 frames of each allocation
 constexpr int kMostUsers = 10;
 
 // As many as tell a call through a web framework's middleware from another.
@@ -87,12 +87,15 @@ void Tracing::find_growth(Seconds time) {
     return;
   }
   const int vus = std::min(plan::most_vus(scenario_.load), kMostUsers);
-  const Seconds iteration = std::max(session_.iteration_duration(), Seconds(1e-6)) * kSlowdown;
-  const double fitting = time / iteration / (kBatches + 1);
-  const int batch =
-      static_cast<int>(std::clamp(fitting, double{kLeastBatch} * vus, double{kMostBatch} * vus));
-  // The first batch meets what tracing itself sets up, and what was cached before it was traced.
-  Stop stop = session_.drive(Phase::kDiagnosis, batch, vus);
+  const auto fitting = [&](Seconds iteration) {
+    const double most = time / std::max(iteration, Seconds(1e-6)) / (kBatches + 1);
+    return static_cast<int>(std::clamp(most, double{kLeastBatch} * vus, double{kMostBatch} * vus));
+  };
+  // The first batch meets what tracing itself sets up, and what was cached before it was traced. It
+  // also says how slow tracing really is.
+  Stop stop =
+      session_.drive(Phase::kDiagnosis, fitting(session_.iteration_duration() * kSlowdown), vus);
+  const int batch = fitting(session_.iteration_duration());
   tracer_.mark(patience_);
   const std::int64_t first_mark = recorder_.iterations();
   for (int i = 0; i < kBatches && !stop; ++i) {
@@ -135,7 +138,7 @@ void Tracing::find_peak(Bytes limit) {
     if (stop || recorder_.iterations() == before) break;
     if (static_cast<double>(best->taken_at.count) >= kNearPeak * size) break;
   }
-  if (!best) return;
+  if (!best) best.emplace().gap = "no process could be watched while the iteration was repeated";
   name_from_here(best->sites);
   recorder_.add(std::move(*best));
 }
