@@ -4,7 +4,7 @@
 #
 #   ci/setup.sh
 #
-# TIDEMARK_OFFLINE=1 leaves PyPI out and takes Debian's Django and gunicorn.
+# TIDEMARK_OFFLINE=1 leaves PyPI out and takes Debian's Django, gunicorn and psycopg2.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,13 +21,16 @@ packages=(
   libcurl4-openssl-dev libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev libpugixml-dev
   libexpected-dev libjs-dygraphs libre2-dev libmodest-dev libssl-dev
   libgtest-dev libgmock-dev libbenchmark-dev
-  python3 python3-venv python3-pytest python3-yaml python3-jsonschema
-  libcsv-dev nginx-light openssl redis-server uwsgi-core uwsgi-plugin-python3
+  python3 python3-venv python3-pytest python3-yaml python3-jsonschema python3-prometheus-client
+  libcsv-dev libxml2-utils nginx-light openssl redis-server postgresql uwsgi-core uwsgi-plugin-python3
 )
+# The report is tried in a browser where the distribution has one as a package; else those tests are skipped.
+browser=(chromium chromium-driver python3-selenium)
 
-installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+# No pipes into `grep -q` here: it leaves at the first match, and under pipefail the writer's SIGPIPE reads as "no".
+installed() { [[ "$(dpkg-query -W -f='${Status}' "$1" 2>/dev/null || true)" == *'ok installed'* ]]; }
 # `apt-cache show` would also know packages that others only mention.
-available() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
+available() { [[ "$(apt-cache policy "$1" 2>/dev/null || true)" == *'Candidate: '[!\(]* ]]; }
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then
@@ -43,6 +46,16 @@ install_packages() {
   say "installing: $*"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" \
     >/dev/null </dev/null || die "apt-get could not install: $*"
+}
+
+# Installing PostgreSQL makes a cluster and starts it; only the programs are wanted.
+without_cluster() {
+  local settings=/etc/postgresql-common/createcluster.d status=0
+  as_root mkdir -p "$settings"
+  echo 'create_main_cluster = false' | as_root tee "$settings/tidemark.conf" >/dev/null
+  ("$@") || status=$?
+  as_root rm -f "$settings/tidemark.conf"
+  return "$status"
 }
 
 # Boost.Process v1 is in all of these; distributions carry one or the other.
@@ -62,6 +75,9 @@ missing_packages() {
   for package in "${packages[@]}" "$(boost_package)"; do
     installed "$package" || echo "$package"
   done
+  for package in "${browser[@]}"; do
+    installed "$package" || ! available "$package" || echo "$package"
+  done
 }
 
 command -v apt-get >/dev/null || die "this is no Debian or Ubuntu: install the packages named in ci/setup.sh by hand"
@@ -69,7 +85,11 @@ if [ -n "$(missing_packages)" ]; then
   say "fetching package lists"
   as_root apt-get update -qq </dev/null || say "apt-get update failed; going on with the lists there are"
   mapfile -t missing < <(missing_packages)
-  install_packages "${missing[@]}"
+  if installed postgresql; then
+    install_packages "${missing[@]}"
+  else
+    without_cluster install_packages "${missing[@]}"
+  fi
 else
   say "all Debian packages are there"
 fi
@@ -92,8 +112,8 @@ else
     "$venv/bin/pip" install --quiet --disable-pip-version-check "${requirements[@]/#/--requirement=}" </dev/null; then
     cat "${requirements[@]}" >"$stamp"
   else
-    say "PyPI cannot be reached: taking Debian's Django and gunicorn; scenarios that need a newer Django are skipped"
-    install_packages python3-django gunicorn
+    say "PyPI cannot be reached: taking Debian's Django, gunicorn and psycopg2; scenarios that need a newer Django are skipped"
+    install_packages python3-django python3-psycopg2 gunicorn
     make_venv --system-site-packages
     # With PyPI within reach another time, the pinned versions are wanted: no stamp but for offline runs.
     [ "${TIDEMARK_OFFLINE:-}" != 1 ] || cat "${requirements[@]}" >"$stamp.offline"
