@@ -73,6 +73,10 @@ std::string_view finding_label(const Finding& finding) {
   return finding.known && !finding.known->expired ? "known" : "leak";
 }
 
+bool is_accepted(const Finding& finding) {
+  return finding.filling || (finding.known && !finding.known->expired);
+}
+
 std::string place_words(const std::string& file, int line, const std::string& function,
                         std::size_t longest_file) {
   return fmt::format("{}:{} in {}", shortened(file, longest_file), line,

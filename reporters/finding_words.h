@@ -20,6 +20,9 @@ std::vector<analysis::Finding> findings_of(const analysis::ScenarioReport& scena
 // What kind of a finding it is, in a word: "leak", "filling", "known"; "held" at a peak.
 std::string_view finding_label(const analysis::Finding& finding);
 
+// Whether nobody is to blame for it: it has a bound, or is known and not over yet.
+bool is_accepted(const analysis::Finding& finding);
+
 // "shop/views.py:53 in index"; printable, on one line. A file of more columns than `longest_file`
 // loses its first folders: "…/views.py:53 in index".
 std::string place_words(const std::string& file, int line, const std::string& function,

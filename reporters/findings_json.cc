@@ -38,17 +38,22 @@ Json finding_json(const analysis::Finding& finding) {
                {"line", finding.line},
                {"function", finding.function},
                {"source", finding.source},
+               {"context", Json::array()},
                {"type", finding.type},
                {"bytes_per_iteration", number(finding.bytes_per_iteration)},
                {"objects_per_iteration", number(finding.objects_per_iteration)},
                {"once_per_iteration", finding.once_per_iteration},
                {"bytes", number(finding.bytes)},
                {"objects", number(finding.objects)},
-               {"frames", finding.frames},
+               {"frames", Json::array()},
                {"retained_by", finding.retained_by},
                {"sites", Json::array()},
                {"filling", to_json(finding.filling)},
                {"known", to_json(finding.known)}};
+  for (std::size_t i = 0; i < finding.context.size(); ++i)
+    json["context"].push_back(
+        {{"line", finding.first_of_context + static_cast<int>(i)}, {"source", finding.context[i]}});
+  for (const analysis::StackLine& frame : finding.frames) json["frames"].push_back(frame.words);
   for (const analysis::FindingSite& site : finding.sites) json["sites"].push_back(to_json(site));
   return json;
 }

@@ -3,14 +3,6 @@
 namespace tidemark::reporters {
 namespace {
 
-Json seconds_json(const std::optional<Seconds>& time) {
-  return time ? number(time->count()) : Json(nullptr);
-}
-
-Json bytes_json(const std::optional<Bytes>& bytes) {
-  return bytes ? Json(bytes->count) : Json(nullptr);
-}
-
 Json pause_json(const std::optional<analysis::LongestPause>& pause) {
   if (!pause) return nullptr;
   return {{"at_least", number(pause->at_least.count())},
@@ -48,27 +40,6 @@ Json gc_json(const std::optional<analysis::GcReport>& gc) {
   for (const auto& point : gc->over_time)
     json["over_time"].push_back(
         {{"iteration", point.iteration}, {"collections", point.collections}});
-  return json;
-}
-
-Json sweep_json(const analysis::SweepReport& sweep) {
-  Json json = {{"scenario", sweep.scenario},
-               {"file", sweep.file},
-               {"variable", sweep.variable},
-               {"rows", Json::array()}};
-  for (const analysis::SweepRow& row : sweep.rows)
-    json["rows"].push_back(
-        {{"value", row.value},
-         {"scenario", row.scenario},
-         {"folder", row.folder},
-         {"outcome", outcome_name(row.outcome)},
-         {"throughput_per_second", optional_number(row.throughput_per_second)},
-         {"p95_seconds", seconds_json(row.p95)},
-         {"collections_per_iteration", optional_number(row.collections_per_iteration)},
-         {"paused_seconds", seconds_json(row.paused)},
-         {"longest_pause_seconds", seconds_json(row.longest_pause)},
-         {"memory_bytes", bytes_json(row.memory)},
-         {"peak_bytes", bytes_json(row.peak)}});
   return json;
 }
 

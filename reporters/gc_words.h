@@ -1,6 +1,6 @@
 #pragma once
 
-// Python's collector and sweeps, as several reporters say them. Pure; the text is not escaped yet.
+// Python's collector, as several reporters say it. Pure; the text is not escaped yet.
 
 #include <string>
 #include <vector>
@@ -18,14 +18,5 @@ std::string seconds_words(const std::optional<Seconds>& time);
 
 // "700", "700 or 5,000" where processes differ.
 std::string threshold_words(const analysis::GcGenerationReport& generation);
-
-// A sweep as cells of text: the first column is the value, the last the outcome, the others are
-// numbers. Of them only those are there of which a row has something to say.
-struct SweepTable {
-  std::string title;  // "list over gc_threshold"
-  std::vector<std::string> head;
-  std::vector<std::vector<std::string>> rows;
-};
-SweepTable sweep_table(const analysis::SweepReport& sweep);
 
 }  // namespace tidemark::reporters

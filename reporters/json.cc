@@ -14,6 +14,18 @@ Json optional_number(const std::optional<double>& value) {
   return value ? number(*value) : Json(nullptr);
 }
 
+Json seconds_json(const std::optional<Seconds>& time) {
+  return time ? number(time->count()) : Json(nullptr);
+}
+
+Json bytes_json(const std::optional<Bytes>& bytes) {
+  return bytes ? Json(bytes->count) : Json(nullptr);
+}
+
+Json complexity_json(const std::optional<plan::Complexity>& complexity) {
+  return complexity ? Json(complexity_name(*complexity)) : Json(nullptr);
+}
+
 Json gate_json(const analysis::GateReport& gate) {
   Json json = {{"id", gate.id}, {"outcome", outcome_name(gate.outcome)}};
   json["classification"] =
@@ -27,6 +39,10 @@ Json gate_json(const analysis::GateReport& gate) {
                         {"low", optional_number(gate.measured->low)},
                         {"high", optional_number(gate.measured->high)},
                         {"unit", unit_symbol(gate.measured->value.unit)}};
+  json["complexity"] = nullptr;
+  if (gate.complexity || gate.complexity_limit)
+    json["complexity"] = {{"measured", complexity_json(gate.complexity)},
+                          {"limit", complexity_json(gate.complexity_limit)}};
   json["signal"] = gate.signal;
   json["shape_signal"] = gate.shape_signal;
   json["decided_at"] = gate.decided_at ? Json(*gate.decided_at) : Json(nullptr);
@@ -101,12 +117,14 @@ Json to_json(const analysis::ScenarioReport& scenario) {
       {"description", scenario.description},
       {"file", scenario.file},
       {"folder", scenario.folder},
+      {"run", scenario.run.empty() ? Json(nullptr) : Json(scenario.run)},
       {"partial", scenario.partial},
       {"message", scenario.message},
       {"duration_seconds", number(scenario.duration.count())},
       {"iterations", scenario.iterations},
       {"growth_began_at", scenario.growth_began},
       {"plan", scenario.plan},
+      {"program", scenario.program},
       {"repeat_command", scenario.repeat_command},
       {"sweep", to_json(scenario.sweep)},
       {"requests", load_json(scenario.load)},
@@ -123,10 +141,12 @@ Json to_json(const analysis::ScenarioReport& scenario) {
   for (const auto& gate : scenario.gates) json["gates"].push_back(gate_json(gate));
   for (const auto& finding : scenario.findings) json["findings"].push_back(finding_json(finding));
   for (const auto& peak : scenario.peaks)
-    json["peaks"].push_back({{"iteration", peak.iteration},
-                             {"first", peak.first},
-                             {"bytes", peak.needed.count},
-                             {"upper_bound", peak.upper_bound}});
+    json["peaks"].push_back(
+        {{"iteration", peak.iteration},
+         {"first", peak.first},
+         {"bytes", peak.needed.count},
+         {"upper_bound", peak.upper_bound},
+         {"request", peak.request.empty() ? Json(nullptr) : Json(peak.request)}});
   // Which process served which request is known only where one process can have served them.
   const bool is_alone = scenario.processes.size() == 1;
   for (const auto& process : scenario.processes)
@@ -151,8 +171,17 @@ std::string render_json(const analysis::RunReport& report) {
                {"started", report.started},
                {"duration_seconds", number(report.duration.count())},
                {"environment", report.environment},
+               {"runs", Json::array()},
                {"scenarios", Json::array()},
                {"sweeps", Json::array()}};
+  for (const analysis::RunFacts& run : report.runs)
+    json["runs"].push_back({{"folder", run.label},
+                            {"name", run.name},
+                            {"outcome", outcome_name(run.outcome)},
+                            {"interrupted", run.interrupted},
+                            {"started", run.started},
+                            {"duration_seconds", number(run.duration.count())},
+                            {"scenarios", run.scenarios}});
   for (const auto& scenario : report.scenarios) json["scenarios"].push_back(to_json(scenario));
   for (const auto& sweep : report.sweeps) json["sweeps"].push_back(sweep_json(sweep));
   // The target's text may be no UTF-8 at all.

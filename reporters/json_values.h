@@ -11,6 +11,9 @@ namespace tidemark::reporters {
 
 Json number(double value);  // null where JSON has no number
 Json optional_number(const std::optional<double>& value);
+Json seconds_json(const std::optional<Seconds>& time);
+Json bytes_json(const std::optional<Bytes>& bytes);
+Json complexity_json(const std::optional<plan::Complexity>& complexity);
 Json gate_json(const analysis::GateReport& gate);
 Json load_json(const analysis::LoadReport& load);
 Json finding_json(const analysis::Finding& finding);

@@ -4,8 +4,9 @@
 #include <sstream>
 
 #include "harness/base/text.h"
-#include "reporters/findings_lines.h"
+#include "reporters/problems.h"
 #include "reporters/reporters.h"
+#include "reporters/sweep_words.h"
 #include "reporters/words.h"
 
 namespace tidemark::reporters {
@@ -15,44 +16,18 @@ using analysis::GateReport;
 using analysis::Outcome;
 using analysis::RunReport;
 using analysis::ScenarioReport;
+using analysis::SweepReport;
+
+constexpr std::size_t kLongestAttribute = 2000;  // bytes
 
 // XML 1.0 has no way to write most control characters, so they must be gone before pugixml sees
 // them.
 void set(pugi::xml_node node, const char* name, const std::string& value) {
-  node.append_attribute(name).set_value(printable_line(value, 2000).c_str());
+  node.append_attribute(name).set_value(distinct_line(value, kLongestAttribute).c_str());
 }
 
 void set_number(pugi::xml_node node, const char* name, std::size_t value) {
   node.append_attribute(name).set_value(static_cast<unsigned long long>(value));
-}
-
-std::string sentence(const GateReport& gate) {
-  const std::string limit = limit_words(gate);
-  return fmt::format("{}: {}{}; {}", gate.id, measured_words(gate),
-                     limit.empty() ? "" : ", limit " + limit, gate.reason);
-}
-
-// What stands below the message: when memory runs out, and the lines that keep it.
-std::string details_of(const ScenarioReport& scenario, const GateReport& gate) {
-  std::string details = exhaustion_words(scenario, gate);
-  std::string findings = findings_lines(scenario, gate, {.indentation = ""});
-  if (findings.empty()) return details;
-  findings.pop_back();  // the last line's end
-  return details.empty() ? findings : details + "\n" + findings;
-}
-
-// The message stands in the text too: GitLab shows nothing but the text.
-void add_problem(pugi::xml_node test_case, const char* element, const std::string& type,
-                 const std::string& message, const ScenarioReport& scenario,
-                 const std::string& details = {}) {
-  pugi::xml_node problem = test_case.append_child(element);
-  set(problem, "message", message);
-  set(problem, "type", type);
-  std::string text = message;
-  if (!details.empty()) text += "\n" + details;
-  if (!scenario.message.empty()) text += "\n" + scenario.message;
-  text += "\nagain: " + scenario.repeat_command;
-  problem.text().set(printable(text).c_str());
 }
 
 struct Counts {
@@ -77,54 +52,94 @@ void set_counts(pugi::xml_node node, const Counts& counts) {
   set_number(node, "skipped", counts.skipped);
 }
 
-class SuiteWriter {
- public:
-  SuiteWriter(pugi::xml_node suite, const ScenarioReport& scenario)
-      : suite_(suite), scenario_(scenario) {}
+// What the cases of one suite have in common.
+struct Suite {
+  pugi::xml_node node;
+  std::string name;
+  std::string file;
+  std::string message;         // why it ended early
+  std::string repeat_command;  // empty: it is not known
+  Counts counts = {};
 
-  Counts write() {
-    if (scenario_.outcome == Outcome::kSkipped) {
-      pugi::xml_node test_case = add_case("skipped", scenario_.position);
-      set(test_case.append_child("skipped"), "message", scenario_.message);
-      ++counts_.skipped;
-      return counts_;
-    }
-    for (const GateReport& gate : scenario_.gates) write_gate(gate);
-    const bool missing_failure =
-        scenario_.expected == plan::ExpectedOutcome::kFail && scenario_.outcome == Outcome::kFail;
-    if (missing_failure) {
-      add_problem(add_case("expect_outcome", scenario_.position), "failure", "fail",
-                  "no gate failed, though one was expected to", scenario_);
-      ++counts_.failures;
-    }
-    return counts_;
-  }
-
- private:
-  pugi::xml_node add_case(const std::string& name, const SourcePosition& position) {
-    ++counts_.tests;
-    pugi::xml_node test_case = suite_.append_child("testcase");
-    set(test_case, "name", name);
-    set(test_case, "classname", fmt::format("{}.{}", scenario_.file, scenario_.name));
+  pugi::xml_node add_case(const std::string& case_name, const SourcePosition& position) {
+    ++counts.tests;
+    pugi::xml_node test_case = node.append_child("testcase");
+    set(test_case, "name", case_name);
+    set(test_case, "classname", fmt::format("{}.{}", file, name));
     set(test_case, "time", "0");
-    set(test_case, "file", position.known() ? position.file : scenario_.file);
+    set(test_case, "file", position.known() ? position.file : file);
     if (position.known()) set_number(test_case, "line", static_cast<std::size_t>(position.line));
     return test_case;
   }
 
-  void write_gate(const GateReport& gate) {
-    pugi::xml_node test_case = add_case(gate.id, gate.position);
-    if (gate.outcome == Outcome::kPass || is_expected(scenario_, gate)) return;
-    const bool failed = gate.outcome == Outcome::kFail;
-    add_problem(test_case, failed ? "failure" : "error", std::string(outcome_name(gate.outcome)),
-                sentence(gate), scenario_, details_of(scenario_, gate));
-    ++(failed ? counts_.failures : counts_.errors);
+  void add_failure(pugi::xml_node test_case, const std::string& failure,
+                   const std::string& details = {}) {
+    add_problem(test_case, "failure", Outcome::kFail, failure, details);
+    ++counts.failures;
   }
 
-  pugi::xml_node suite_;
-  const ScenarioReport& scenario_;
-  Counts counts_;
+  void add_gate(const GateReport& gate, bool is_expected, const std::string& details) {
+    pugi::xml_node test_case = add_case(gate.id, gate.position);
+    if (gate.outcome == Outcome::kPass || is_expected) return;
+    if (gate.outcome == Outcome::kFail) {
+      add_failure(test_case, gate_sentence(gate), details);
+      return;
+    }
+    add_problem(test_case, "error", gate.outcome, gate_sentence(gate), details);
+    ++counts.errors;
+  }
+
+  // The message stands in the text too: GitLab shows nothing but the text.
+  void add_problem(pugi::xml_node test_case, const char* element, Outcome outcome,
+                   const std::string& problem, const std::string& details) const {
+    pugi::xml_node child = test_case.append_child(element);
+    set(child, "message", problem);
+    set(child, "type", std::string(outcome_name(outcome)));
+    std::string text = problem;
+    if (!details.empty()) text += "\n" + details;
+    if (!message.empty()) text += "\n" + message;
+    if (!repeat_command.empty()) text += "\nagain: " + repeat_command;
+    child.text().set(printable(text).c_str());
+  }
 };
+
+template <typename Report>
+bool lacks_failure(const Report& report) {
+  return report.expected == plan::ExpectedOutcome::kFail && report.outcome == Outcome::kFail;
+}
+
+Counts write(Suite suite, const ScenarioReport& scenario) {
+  if (scenario.outcome == Outcome::kSkipped) {
+    pugi::xml_node test_case = suite.add_case("skipped", scenario.position);
+    set(test_case.append_child("skipped"), "message", scenario.message);
+    ++suite.counts.skipped;
+    return suite.counts;
+  }
+  for (const GateReport& gate : scenario.gates)
+    suite.add_gate(gate, is_expected(scenario, gate), gate_details(scenario, gate));
+  if (lacks_failure(scenario))
+    suite.add_failure(suite.add_case("expect_outcome", scenario.position), kMissingFailure);
+  return suite.counts;
+}
+
+Counts write(Suite suite, const SweepReport& sweep) {
+  for (const GateReport& gate : sweep.gates)
+    suite.add_gate(gate, is_expected(sweep, gate), /*details=*/"");
+  if (lacks_failure(sweep))
+    suite.add_failure(suite.add_case("expect_outcome", sweep.gates.front().position),
+                      kMissingFailure);
+  return suite.counts;
+}
+
+// A strict Ant schema takes no zone; the report's time is UTC.
+pugi::xml_node add_suite(pugi::xml_node suites, const std::string& name, const RunReport& report,
+                         Seconds duration) {
+  pugi::xml_node suite = suites.append_child("testsuite");
+  set(suite, "name", name);
+  set(suite, "timestamp", report.started.substr(0, report.started.find('Z')));
+  set(suite, "time", fmt::format("{:.3f}", duration.count()));
+  return suite;
+}
 
 }  // namespace
 
@@ -136,17 +151,26 @@ std::string render_junit(const RunReport& report) {
   pugi::xml_node suites = document.append_child("testsuites");
   set(suites, "name", report.name);
   Counts all;
-  for (const ScenarioReport& scenario : report.scenarios) {
-    pugi::xml_node suite = suites.append_child("testsuite");
-    set(suite, "name", scenario.name);
-    // A strict Ant schema takes no zone; the report's time is UTC.
-    set(suite, "timestamp", report.started.substr(0, report.started.find('Z')));
-    set(suite, "time", fmt::format("{:.3f}", scenario.duration.count()));
-    const Counts counts = SuiteWriter(suite, scenario).write();
-    set_counts(suite, counts);
+  const auto add = [&](pugi::xml_node node, const Counts& counts) {
+    set_counts(node, counts);
     all += counts;
+  };
+  for (const ScenarioReport& scenario : report.scenarios) {
+    pugi::xml_node node = add_suite(suites, scenario.name, report, scenario.duration);
+    add(node, write({node, scenario.name, scenario.file, scenario.message, scenario.repeat_command},
+                    scenario));
   }
-  set_counts(suites, all);
+  // Their time is that of their points, which have suites of their own.
+  for (const SweepReport& sweep : report.sweeps) {
+    if (sweep.gates.empty()) continue;
+    const std::string name = sweep_title(sweep);
+    pugi::xml_node node = add_suite(suites, name, report, Seconds(0));
+    add(node, write({node, name, sweep.file, "", repeat_command(sweep, report)}, sweep));
+  }
+  // Jenkins' xUnit plug-in takes no `skipped` here.
+  set_number(suites, "tests", all.tests);
+  set_number(suites, "failures", all.failures);
+  set_number(suites, "errors", all.errors);
   set(suites, "time", fmt::format("{:.3f}", report.duration.count()));
   std::ostringstream text;
   document.save(text, "  ");

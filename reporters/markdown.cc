@@ -5,8 +5,8 @@
 
 #include "harness/base/text.h"
 #include "reporters/finding_words.h"
-#include "reporters/gc_words.h"
 #include "reporters/reporters.h"
+#include "reporters/sweep_words.h"
 #include "reporters/words.h"
 
 namespace tidemark::reporters {
@@ -16,6 +16,7 @@ using analysis::GateReport;
 using analysis::Outcome;
 using analysis::RunReport;
 using analysis::ScenarioReport;
+using analysis::SweepReport;
 
 // GitHub takes 1 MiB; a merge request's comment rather less, and nobody reads more.
 constexpr std::size_t kLongest = 60 * 1024;
@@ -67,11 +68,13 @@ std::string_view mark_of(Outcome outcome) {
   return "";
 }
 
-std::string gate_row(const ScenarioReport& scenario, const GateReport& gate) {
-  return fmt::format("| {} {} | {} | {} | {} | {}{} |\n", mark_of(gate.outcome),
-                     escaped(scenario.name), escaped(gate.id), escaped(measured_words(gate)),
-                     escaped(limit_words(gate)), outcome_name(gate.outcome),
-                     is_expected(scenario, gate) ? ", as expected" : "");
+std::string gate_row(const std::string& name, const GateReport& gate, bool is_expected) {
+  std::string limit = limit_words(gate);
+  if (const std::string margin = margin_words(gate); !limit.empty() && !margin.empty())
+    limit += " (" + margin + ")";
+  return fmt::format("| {} {} | {} | {} | {} | {}{} |\n", mark_of(gate.outcome), escaped(name),
+                     escaped(gate.id), escaped(measured_words(gate)), escaped(limit),
+                     outcome_name(gate.outcome), is_expected ? ", as expected" : "");
 }
 
 std::string table_rows(const ScenarioReport& scenario) {
@@ -79,7 +82,15 @@ std::string table_rows(const ScenarioReport& scenario) {
     return fmt::format("| {} {} |  |  |  | skipped: {} |\n", mark_of(scenario.outcome),
                        escaped(scenario.name), escaped(scenario.message));
   std::string rows;
-  for (const GateReport& gate : scenario.gates) rows += gate_row(scenario, gate);
+  for (const GateReport& gate : scenario.gates)
+    rows += gate_row(scenario.name, gate, is_expected(scenario, gate));
+  return rows;
+}
+
+std::string table_rows(const SweepReport& sweep) {
+  std::string rows;
+  for (const GateReport& gate : sweep.gates)
+    rows += gate_row(sweep_title(sweep), gate, is_expected(sweep, gate));
   return rows;
 }
 
@@ -131,6 +142,10 @@ std::string finding_items(const ScenarioReport& scenario, const GateReport& gate
   return words.empty() ? items : items + "  - " + escaped(words) + "\n";
 }
 
+std::string again_item(const std::string& command) {
+  return fmt::format("- again: `{}`\n", without_backticks(printable_line(command, 400)));
+}
+
 std::string problem(const ScenarioReport& scenario) {
   std::string text =
       fmt::format("\n**{}**: {}\n\n", escaped(scenario.name), escaped(outcome_words(scenario)));
@@ -142,8 +157,18 @@ std::string problem(const ScenarioReport& scenario) {
       text += fmt::format("- {} {}: {}{}\n", mark_of(gate.outcome), escaped(gate.id),
                           escaped(gate.reason), exhaustion_clause(scenario, gate)) +
               finding_items(scenario, gate);
-  return text + fmt::format("- again: `{}`\n",
-                            without_backticks(printable_line(scenario.repeat_command, 400)));
+  return text + again_item(scenario.repeat_command);
+}
+
+std::string problem(const SweepReport& sweep, const RunReport& report) {
+  std::string text =
+      fmt::format("\n**{}**: {}\n\n", escaped(sweep_title(sweep)), escaped(outcome_words(sweep)));
+  for (const GateReport& gate : sweep.gates)
+    if (gate.outcome != Outcome::kPass)
+      text += fmt::format("- {} {}: {}\n", mark_of(gate.outcome), escaped(gate.id),
+                          escaped(gate.reason));
+  const std::string command = repeat_command(sweep, report);
+  return command.empty() ? text : text + again_item(command);
 }
 
 std::string load_line(const ScenarioReport& scenario) {
@@ -167,21 +192,21 @@ std::string load_lines(const RunReport& report) {
   return lines.empty() ? lines : "\n**Load**\n\n" + lines;
 }
 
-std::string sweep_tables(const RunReport& report) {
-  std::string text;
-  for (const analysis::SweepReport& sweep : report.sweeps) {
-    const SweepTable table = sweep_table(sweep);
-    text += "\n**" + escaped(table.title) + "**\n\n";
-    const auto add = [&](const std::vector<std::string>& cells) {
-      for (const std::string& cell : cells) text += "| " + escaped(cell) + " ";
-      text += "|\n";
-    };
-    add(table.head);
-    for (std::size_t i = 0; i < table.head.size(); ++i)
-      text += i == 0 || i + 1 == table.head.size() ? "| --- " : "| ---: ";
+std::string sweep_section(const SweepReport& sweep) {
+  const SweepTable table = sweep_table(sweep);
+  std::string text = "\n**" + escaped(sweep_title(sweep)) + "**\n\n";
+  const auto add = [&](const std::vector<std::string>& cells) {
+    for (const std::string& cell : cells) text += "| " + escaped(cell) + " ";
     text += "|\n";
-    for (const auto& row : table.rows) add(row);
-  }
+  };
+  add(table.head);
+  for (std::size_t i = 0; i < table.head.size(); ++i)
+    text += i == 0 || i + 1 == table.head.size() ? "| --- " : "| ---: ";
+  text += "|\n";
+  for (const auto& row : table.rows) add(row);
+  const auto sentences = scaling_sentences(sweep);
+  if (!sentences.empty()) text += "\n";
+  for (const std::string& sentence : sentences) text += "- " + escaped(sentence) + "\n";
   return text;
 }
 
@@ -193,10 +218,16 @@ std::string render_markdown(const RunReport& report) {
   text += "| scenario | gate | measured | limit | outcome |\n| --- | --- | --- | --- | --- |\n";
   for (const ScenarioReport& scenario : report.scenarios)
     if (!append(text, table_rows(scenario))) return text;
-  if (!append(text, sweep_tables(report))) return text;
+  for (const SweepReport& sweep : report.sweeps)
+    if (!append(text, table_rows(sweep))) return text;
+  for (const SweepReport& sweep : report.sweeps)
+    if (!append(text, sweep_section(sweep))) return text;
   for (const ScenarioReport& scenario : report.scenarios)
     if (scenario.outcome != Outcome::kPass && scenario.outcome != Outcome::kSkipped)
       if (!append(text, problem(scenario))) return text;
+  for (const SweepReport& sweep : report.sweeps)
+    if (!sweep.gates.empty() && sweep.outcome != Outcome::kPass)
+      if (!append(text, problem(sweep, report))) return text;
   append(text, load_lines(report));
   return text;
 }

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
 namespace tidemark::reporters {
 namespace {
@@ -22,16 +24,77 @@ std::string interval_words(const analysis::Exhaustion& exhaustion) {
   return earliest == latest ? "" : fmt::format(" ({} to {})", earliest, latest);
 }
 
+constexpr std::array kOutcomes = {analysis::Outcome::kPass, analysis::Outcome::kFail,
+                                  analysis::Outcome::kInvalid, analysis::Outcome::kInconclusive,
+                                  analysis::Outcome::kSkipped};
+
+struct Judged {
+  analysis::Outcome outcome;
+  bool shows_failure;  // as it was expected to
+};
+
+// "6 scenarios: 5 as expected (1 of them to show a failure), 1 fail".
+std::string tally(std::string_view what, const std::vector<Judged>& all) {
+  std::string words;
+  for (const analysis::Outcome outcome : kOutcomes) {
+    int count = 0;
+    int failures = 0;
+    for (const Judged& each : all) {
+      count += each.outcome == outcome ? 1 : 0;
+      failures += each.outcome == outcome && each.shows_failure ? 1 : 0;
+    }
+    if (count == 0) continue;
+    if (!words.empty()) words += ", ";
+    const bool is_good = outcome == analysis::Outcome::kPass;
+    words += fmt::format("{} {}", count, is_good ? "as expected" : outcome_name(outcome));
+    if (failures > 0) words += fmt::format(" ({} of them to show a failure)", failures);
+  }
+  return fmt::format("{} {}{}: {}", all.size(), what, all.size() == 1 ? "" : "s",
+                     words.empty() ? "none ran" : words);
+}
+
+template <typename Report>
+bool failed_as_expected(const Report& report) {
+  return report.expected == plan::ExpectedOutcome::kFail &&
+         report.outcome == analysis::Outcome::kPass;
+}
+
+// A sweep that is expected to fail as a whole has points that did not.
+bool shows_failure(const analysis::ScenarioReport& scenario) {
+  const bool has_failed =
+      std::any_of(scenario.gates.begin(), scenario.gates.end(),
+                  [](const auto& gate) { return gate.outcome == analysis::Outcome::kFail; });
+  return failed_as_expected(scenario) && (scenario.scaling.empty() || has_failed);
+}
+
+template <typename Report>
+std::string words_of(const Report& report, bool shows_failure) {
+  if (report.outcome == analysis::Outcome::kSkipped) return "skipped";
+  if (shows_failure) return "fail, as expected";
+  if (report.expected == plan::ExpectedOutcome::kFail && report.outcome == analysis::Outcome::kFail)
+    return kMissingFailure;
+  return std::string(outcome_name(report.outcome));
+}
+
+// Of a gate that limits the class of growth.
+std::string class_words(const analysis::GateReport& gate) {
+  if (gate.complexity) return std::string(complexity_name(*gate.complexity));
+  const std::string_view limit = complexity_name(*gate.complexity_limit);
+  if (gate.outcome == analysis::Outcome::kFail) return fmt::format("worse than {}", limit);
+  if (gate.outcome == analysis::Outcome::kPass) return fmt::format("not worse than {}", limit);
+  return "cannot tell";
+}
+
 }  // namespace
 
 using analysis::GateReport;
 using analysis::Outcome;
 using analysis::RunReport;
 using analysis::ScenarioReport;
+using analysis::SweepReport;
 
-std::string measured_words(const GateReport& gate) {
-  if (!gate.measured) return "not measured";
-  const auto& [value, low, high] = *gate.measured;
+std::string interval_words(const analysis::Measured& measured) {
+  const auto& [value, low, high] = measured;
   const std::string text = format_quantity(value);
   if (!low || !high) return text;
   const std::string low_text = format_quantity({*low, value.unit}, value.value);
@@ -42,16 +105,39 @@ std::string measured_words(const GateReport& gate) {
   return fmt::format("{} ({} to {})", text, without_rate(low_text), without_rate(high_text));
 }
 
+std::string value_words(const GateReport& gate) {
+  if (gate.complexity_limit) return class_words(gate);
+  return gate.measured ? format_quantity(gate.measured->value) : "not measured";
+}
+
+std::string measured_words(const GateReport& gate) {
+  if (gate.complexity_limit || !gate.measured) return value_words(gate);
+  return interval_words(*gate.measured);
+}
+
 std::string limit_words(const GateReport& gate) {
+  if (gate.complexity_limit) return std::string(complexity_name(*gate.complexity_limit));
   return gate.limit ? format_quantity(*gate.limit) : std::string();
 }
 
 std::string margin_words(const GateReport& gate) {
+  if (gate.complexity_limit) {
+    if (!gate.complexity || *gate.complexity <= *gate.complexity_limit) return {};
+    const int classes =
+        static_cast<int>(*gate.complexity) - static_cast<int>(*gate.complexity_limit);
+    return fmt::format("{} class{} worse", classes, classes == 1 ? "" : "es");
+  }
   if (!gate.measured || !gate.limit || gate.limit->value <= 0) return {};
   const double ratio = gate.measured->value.value / gate.limit->value;
   if (ratio <= 0) return "0 % of the limit";
   if (ratio < 2) return fmt::format("{:.0f} % of the limit", 100 * ratio);
   return fmt::format("{:.{}f} x the limit", ratio, ratio < 10 ? 1 : 0);
+}
+
+std::string gate_sentence(const GateReport& gate) {
+  const std::string limit = limit_words(gate);
+  return fmt::format("{}: {}{}; {}", gate.id, measured_words(gate),
+                     limit.empty() ? "" : ", limit " + limit, gate.reason);
 }
 
 std::string exhaustion_words(const ScenarioReport& scenario, const GateReport& gate) {
@@ -67,41 +153,30 @@ std::string exhaustion_words(const ScenarioReport& scenario, const GateReport& g
 }
 
 bool is_expected(const ScenarioReport& scenario, const GateReport& gate) {
-  return scenario.expected == plan::ExpectedOutcome::kFail && scenario.outcome == Outcome::kPass &&
-         gate.outcome == Outcome::kFail;
+  return failed_as_expected(scenario) && gate.outcome == Outcome::kFail;
+}
+
+bool is_expected(const SweepReport& sweep, const GateReport& gate) {
+  return failed_as_expected(sweep) && gate.outcome == Outcome::kFail;
 }
 
 std::string outcome_words(const ScenarioReport& scenario) {
-  if (scenario.outcome == Outcome::kSkipped) return "skipped";
-  if (scenario.expected == plan::ExpectedOutcome::kFail) {
-    if (scenario.outcome == Outcome::kPass) return "fail, as expected";
-    if (scenario.outcome == Outcome::kFail) return "no gate failed, though one was expected to";
-  }
-  return std::string(outcome_name(scenario.outcome));
+  return words_of(scenario, shows_failure(scenario));
+}
+
+std::string outcome_words(const SweepReport& sweep) {
+  return words_of(sweep, failed_as_expected(sweep));
 }
 
 std::string summary_words(const RunReport& report) {
-  constexpr std::array kOrder = {Outcome::kPass, Outcome::kFail, Outcome::kInvalid,
-                                 Outcome::kInconclusive, Outcome::kSkipped};
-  std::array<int, kOrder.size()> counts = {};
-  int expected_failures = 0;
-  for (const ScenarioReport& scenario : report.scenarios) {
-    for (std::size_t i = 0; i < kOrder.size(); ++i)
-      counts[i] += scenario.outcome == kOrder[i] ? 1 : 0;
-    expected_failures +=
-        scenario.outcome == Outcome::kPass && scenario.expected == plan::ExpectedOutcome::kFail;
-  }
-  std::string words;
-  for (std::size_t i = 0; i < kOrder.size(); ++i) {
-    if (counts[i] == 0) continue;
-    if (!words.empty()) words += ", ";
-    words += fmt::format("{} {}", counts[i],
-                         kOrder[i] == Outcome::kPass ? "as expected" : outcome_name(kOrder[i]));
-    if (kOrder[i] == Outcome::kPass && expected_failures > 0)
-      words += fmt::format(" ({} of them to show a failure)", expected_failures);
-  }
-  return fmt::format("{} scenario{}: {}", report.scenarios.size(),
-                     report.scenarios.size() == 1 ? "" : "s", words.empty() ? "none ran" : words);
+  std::vector<Judged> scenarios;
+  for (const ScenarioReport& each : report.scenarios)
+    scenarios.push_back({each.outcome, shows_failure(each)});
+  std::vector<Judged> sweeps;
+  for (const SweepReport& each : report.sweeps)
+    if (!each.gates.empty()) sweeps.push_back({each.outcome, failed_as_expected(each)});
+  const std::string words = tally("scenario", scenarios);
+  return sweeps.empty() ? words : words + "; " + tally("sweep", sweeps);
 }
 
 }  // namespace tidemark::reporters

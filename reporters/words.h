@@ -8,15 +8,21 @@
 
 namespace tidemark::reporters {
 
-// "1.01 KiB/iteration", with its interval where there is one: "1.01 KiB/iteration (998 B to 1.03
-// KiB)"; "not measured".
+// A value with its interval where there is one: "1.01 KiB/iteration (998 B to 1.03 KiB)".
+std::string interval_words(const analysis::Measured& measured);
+
+// "1.01 KiB/iteration", "not measured"; of a gate that limits the class of growth "O(n)", or "worse
+// than O(1)" where several classes are left possible.
+std::string value_words(const analysis::GateReport& gate);
+
+// The same, with its interval where there is one.
 std::string measured_words(const analysis::GateReport& gate);
 
-// "64 B/iteration"; empty without a limit.
+// "64 B/iteration", "O(1)"; empty without a limit.
 std::string limit_words(const analysis::GateReport& gate);
 
-// How far the value is from its limit: "16 x the limit", "34 % of the limit"; empty where that says
-// nothing.
+// How far the value is from its limit: "16 x the limit", "34 % of the limit", "2 classes worse";
+// empty where that says nothing.
 std::string margin_words(const analysis::GateReport& gate);
 
 // Beside the growth gate, where memory will run out: "at 20/s it reaches 2 GiB after 14.5 h (13.9 h
@@ -24,13 +30,21 @@ std::string margin_words(const analysis::GateReport& gate);
 std::string exhaustion_words(const analysis::ScenarioReport& scenario,
                              const analysis::GateReport& gate);
 
+// "growth: 1016 B/iteration (1000 B to 1040 B), limit 64 B/iteration; it goes on"
+std::string gate_sentence(const analysis::GateReport& gate);
+
+// Where a scenario that is there to show a failure showed none.
+inline constexpr char kMissingFailure[] = "no gate failed, though one was expected to";
+
 // "fail, as expected", "pass", "no failure, though one was expected".
 std::string outcome_words(const analysis::ScenarioReport& scenario);
+std::string outcome_words(const analysis::SweepReport& sweep);
 
-// "14 scenarios: 13 as expected, 1 failed".
+// "14 scenarios: 13 as expected, 1 fail"; where sweeps are judged as a whole, these too.
 std::string summary_words(const analysis::RunReport& report);
 
-// Whether a gate's failure is what the scenario is there to show.
+// Whether a gate's failure is what the scenario, or the sweep, is there to show.
 bool is_expected(const analysis::ScenarioReport& scenario, const analysis::GateReport& gate);
+bool is_expected(const analysis::SweepReport& sweep, const analysis::GateReport& gate);
 
 }  // namespace tidemark::reporters

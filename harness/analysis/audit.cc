@@ -42,12 +42,14 @@ AuditCheck check_answers(const Record& record) {
   const IterationCounts counts = count_iterations(record);
   const double share = static_cast<double>(counts.failed) /
                        static_cast<double>(std::max<std::int64_t>(counts.total, 1));
-  AuditCheck check{"answers", counts.total > 0 && share <= kMostUnexpected,
-                   fmt::format("{} of {} iterations were answered as expected",
-                               counts.total - counts.failed, counts.total)};
+  const bool of_runs = record.header.program;
+  AuditCheck check{of_runs ? "runs" : "answers", counts.total > 0 && share <= kMostUnexpected,
+                   fmt::format("{} of {} iterations {} as expected", counts.total - counts.failed,
+                               counts.total, of_runs ? "ended" : "were answered")};
   if (!record.unexpected_answers.empty()) {
     const auto& first = record.unexpected_answers.front();
-    check.detail += fmt::format("; the first that was not: {}: {}", first.request, first.what);
+    check.detail += fmt::format("; the first that {} not: {}: {}", of_runs ? "did" : "was",
+                                first.request, first.what);
   }
   if (has_gate(record, plan::Gate::kErrors)) check.ok = counts.total > 0;
   return check;
@@ -287,10 +289,12 @@ void apply_memory_limit(const Record& record, std::vector<GateReport>& gates) {
 }  // namespace
 
 std::vector<AuditCheck> audit(const Record& record) {
-  std::vector<AuditCheck> checks = {check_answers(record), check_processes(record),
-                                    check_settled(record), check_collector(record),
-                                    check_debug(record),   check_swap(record),
-                                    check_load(record)};
+  std::vector<AuditCheck> checks = {check_answers(record)};
+  // Of a program's processes nothing stays that could be looked at.
+  if (!record.header.program)
+    for (const auto check :
+         {check_processes, check_settled, check_collector, check_debug, check_swap, check_load})
+      checks.push_back(check(record));
   if (auto data = check_data(record)) checks.push_back(std::move(*data));
   for (const record::Remark& remark : record.remarks)
     checks.push_back({remark.check, remark.ok, remark.detail});
@@ -315,6 +319,8 @@ void apply_audit(const Record& record, const std::vector<AuditCheck>& checks,
       invalidate(gate, Outcome::kInvalid, "the target died");
     else if (!holds(checks, "answers") && gate.gate != plan::Gate::kErrors)
       invalidate(gate, Outcome::kInvalid, "the answers were not as expected");
+    else if (!holds(checks, "runs") && gate.gate != plan::Gate::kErrors)
+      invalidate(gate, Outcome::kInvalid, "its runs did not end as expected");
     else if (!holds(checks, "agent") && (gate.gate == plan::Gate::kGrowth || is_gc))
       invalidate(gate, Outcome::kInvalid, "an agent was asked for, and there was none");
     else if (!holds(checks, "readings") && (by_checkpoints || is_gc) &&

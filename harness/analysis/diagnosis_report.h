@@ -43,6 +43,12 @@ struct KnownUse {
   bool can_tell = false;  // growth was decided, and where it failed lines were found
 };
 
+// A call on the way to an allocation.
+struct StackLine {
+  std::string words;         // "shop/views.py:12 in index: KEPT.append(x)"
+  bool application = false;  // else of a library
+};
+
 // One place that keeps memory. The fingerprint is made of the function's name and its source line
 // without blanks, so that neither moved lines nor renamed folders change it.
 struct Finding {
@@ -53,13 +59,16 @@ struct Finding {
   int line = 0;
   std::string function;
   std::string source;
-  std::string type;                  // of what is kept
-  double bytes_per_iteration = 0;    // growth
-  double objects_per_iteration = 0;  // growth: entries of what holds them, else blocks
-  bool once_per_iteration = false;   // growth: the same number of blocks in each iteration
-  double bytes = 0;                  // peak: held at the snapshot
-  double objects = 0;                // peak
-  std::vector<std::string> frames;   // "shop/views.py:12 in index: KEPT.append(x)", innermost first
+  bool application = false;              // the line is neither the interpreter's nor a package's
+  int first_of_context = 0;              // the number of the first of the lines around it
+  std::vector<std::string> context;      // with indentation; empty: not known
+  std::string type;                      // of what is kept
+  double bytes_per_iteration = 0;        // growth
+  double objects_per_iteration = 0;      // growth: entries of what holds them, else blocks
+  bool once_per_iteration = false;       // growth: the same number of blocks in each iteration
+  double bytes = 0;                      // peak: held at the snapshot
+  double objects = 0;                    // peak
+  std::vector<StackLine> frames;         // innermost first
   std::vector<std::string> retained_by;  // from a module, class or frame down to what is kept
   std::optional<Filling> filling;        // growth: it has a bound, and is no leak
   std::vector<FindingSite> sites;        // the largest first

@@ -178,6 +178,9 @@ Finding finding_of(const Group& group, const record::Record& record, double iter
   finding.line = group.line.line;
   finding.function = group.line.function;
   finding.source = group.line.source;
+  finding.first_of_context = group.line.first_of_context;
+  finding.context = group.line.context;
+  finding.application = group.line.application;
   finding.type = type_of(group);
   finding.bytes_per_iteration = group.bytes / iterations;
   for (const Place& place : group.places) {
@@ -186,7 +189,8 @@ Finding finding_of(const Group& group, const record::Record& record, double iter
                              place.growth.bytes / iterations, place.growth.blocks / iterations});
   }
   finding.once_per_iteration = is_once_per_iteration(largest.growth, record.diagnosis->batches);
-  for (const TraceFrame& frame : largest.site.frames) finding.frames.push_back(frame_words(frame));
+  for (const TraceFrame& frame : largest.site.frames)
+    finding.frames.push_back({frame_words(frame), frame.application});
   if (const auto& holder = group.holder) {
     const auto added = static_cast<double>(holder->last_length - holder->first_length);
     finding.objects_per_iteration = added / iterations;

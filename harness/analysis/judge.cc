@@ -10,7 +10,6 @@ namespace {
 
 // Fewer than these say nothing about a distribution.
 constexpr std::uint64_t kFewestDurations = 10;
-constexpr std::size_t kFewestPeaks = 2;
 
 GateReport judge_one(const record::Record& record, const plan::Budget& budget, const Look& look) {
   switch (budget.gate) {
@@ -54,54 +53,6 @@ IterationCounts count_iterations(const record::Record& record) {
   return counts;
 }
 
-Bytes needed_on_top(const record::PeakSample& sample) {
-  Bytes needed{0};
-  for (const auto& process : sample.processes)
-    needed += process.peak - (process.base - process.lazy_free - process.kept);
-  return needed;
-}
-
-GateReport judge_peak(const record::Record& record, const plan::Budget& budget, const Look&) {
-  GateReport gate = undecided(budget);
-  gate.signal = "peak_rss";
-  std::vector<double> needed;
-  bool upper_bound = false;
-  for (const record::PeakSample& sample : record.peaks) {
-    if (sample.phase != record::Phase::kPeaks || sample.processes.empty()) continue;
-    needed.push_back(static_cast<double>(needed_on_top(sample).count));
-    for (const auto& process : sample.processes)
-      upper_bound = upper_bound || process.lazy_free > 0_B;
-  }
-  if (needed.size() < kFewestPeaks || !gate.limit) {
-    gate.reason = "no peaks of single iterations were measured";
-    return gate;
-  }
-  std::sort(needed.begin(), needed.end());
-  gate.measured = Measured{{needed.back(), Unit::kBytes}, needed.front(), needed.back()};
-  const auto above =
-      needed.end() - std::upper_bound(needed.begin(), needed.end(), gate.limit->value);
-  const std::string least = format_quantity({needed.front(), Unit::kBytes});
-  const std::string most = format_quantity({needed.back(), Unit::kBytes});
-  const std::string sizes =
-      fmt::format("{} over {} iterations{}",
-                  least == most ? most : fmt::format("between {} and {}", least, most),
-                  needed.size(), upper_bound ? " (upper bounds: freed pages lay around)" : "");
-  if (above == 0) {
-    gate.outcome = Outcome::kPass;
-    gate.reason = "one iteration needed " + sizes;
-  } else if (above > 1) {
-    gate.outcome = Outcome::kFail;
-    gate.reason =
-        fmt::format("one iteration needed {}; {} of them more than the limit", sizes, above);
-  } else {
-    gate.reason = fmt::format(
-        "not attributable: a single iteration needed more than the limit, {}; something else may "
-        "have been at work",
-        sizes);
-  }
-  return gate;
-}
-
 GateReport judge_duration(const record::Record& record, const plan::Budget& budget,
                           const Look& look) {
   GateReport gate = undecided(budget);
@@ -142,7 +93,11 @@ GateReport judge_errors(const record::Record& record, const plan::Budget& budget
   const double share = 100 * static_cast<double>(counts.failed) / static_cast<double>(counts.total);
   gate.measured = Measured{{share, Unit::kPercent}, std::nullopt, std::nullopt};
   gate.reason =
-      fmt::format("{} of {} iterations had an unexpected answer", counts.failed, counts.total);
+      fmt::format("{} of {} iterations {}", counts.failed, counts.total,
+                  record.header.program ? "did not end as expected" : "had an unexpected answer");
+  // Of requests the load's figures say why.
+  if (record.header.program && !record.unexpected_answers.empty())
+    gate.reason += ": " + record.unexpected_answers.front().what;
   const double most = gate.limit->value / 100 * record.header.max_iterations;
   if (static_cast<double>(counts.failed) > most || (look.last && share > gate.limit->value))
     gate.outcome = Outcome::kFail;

@@ -41,10 +41,34 @@ struct IterationCounts {
 };
 IterationCounts count_iterations(const record::Record& record);
 
-// Peak less base, over all processes. Free memory that lay around at the start is counted in, since
-// it is used again without a trace: freed pages that the kernel had not taken back, and what
-// allocators had kept of earlier requests (a Python worker's tenth export of a table showed 7 MiB
-// instead of 17).
+// Whether the iteration may have needed less than that.
+bool is_upper_bound(const record::PeakSample& sample);
+
+// Peak less base, over all processes, with the pages that were copied and what children held. Free
+// memory that lay around at the start is counted in, since it is used again without a trace: freed
+// pages that the kernel had not taken back, and what allocators had kept of earlier requests (a
+// Python worker's tenth export of a table showed 7 MiB instead of 17).
 Bytes needed_on_top(const record::PeakSample& sample);
+
+// A single iteration as a whole, and not the first of all.
+bool is_judged_iteration(const record::PeakSample& sample);
+
+// What at least one iteration of a growth phase's batch needed on top, by what its checkpoint
+// found.
+struct BatchPeak {
+  std::int64_t first = 0;  // iterations of the batch
+  std::int64_t last = 0;
+  Bytes needed{0};
+
+  friend bool operator==(const BatchPeak&, const BatchPeak&) = default;
+};
+
+// Of the batches about which that can be said: of processes with an agent, which tells what they
+// keep and what garbage was in them. Peaks of concurrent iterations add up: all but one are taken
+// for the largest that was measured alone.
+std::vector<BatchPeak> batch_peaks(const record::Record& record);
+
+// Whether batches needed more than a limit, and another one would show that it was no chance.
+bool awaits_another_peak(const record::Record& record);
 
 }  // namespace tidemark::analysis

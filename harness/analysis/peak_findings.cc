@@ -32,15 +32,19 @@ Finding begun_at(const TraceSite& site) {
   finding.line = line.line;
   finding.function = line.function;
   finding.source = line.source;
+  finding.first_of_context = line.first_of_context;
+  finding.context = line.context;
+  finding.application = line.application;
   finding.type = site.type;
-  for (const TraceFrame& frame : site.frames) finding.frames.push_back(frame_words(frame));
+  for (const TraceFrame& frame : site.frames)
+    finding.frames.push_back({frame_words(frame), frame.application});
   return finding;
 }
 
 Bytes largest_peak(const record::Record& record) {
   Bytes largest{0};
   for (const record::PeakSample& sample : record.peaks)
-    if (sample.phase == record::Phase::kPeaks) largest = std::max(largest, needed_on_top(sample));
+    if (is_judged_iteration(sample)) largest = std::max(largest, needed_on_top(sample));
   return largest;
 }
 

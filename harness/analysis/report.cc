@@ -1,7 +1,6 @@
 #include "harness/analysis/report.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "harness/analysis/audit.h"
@@ -126,32 +125,36 @@ std::vector<TreeChart> charts_of(const Record& record) {
 std::vector<PeakReport> peaks_of(const Record& record) {
   std::vector<PeakReport> peaks;
   for (const record::PeakSample& sample : record.peaks) {
-    PeakReport peak{sample.iteration, sample.phase != Phase::kPeaks, needed_on_top(sample), false};
-    for (const auto& process : sample.processes)
-      peak.upper_bound = peak.upper_bound || process.lazy_free > 0_B;
+    if (sample.idle) continue;
+    PeakReport peak{sample.iteration, sample.phase != Phase::kPeaks, needed_on_top(sample),
+                    is_upper_bound(sample), sample.request};
     peaks.push_back(peak);
   }
   return peaks;
 }
 
-Outcome worst_of(const std::vector<GateReport>& gates) {
-  Outcome worst = Outcome::kPass;
-  const auto rank = [](Outcome outcome) {
-    constexpr std::array kOrder = {Outcome::kPass, Outcome::kInconclusive, Outcome::kInvalid,
-                                   Outcome::kFail};
-    return std::find(kOrder.begin(), kOrder.end(), outcome) - kOrder.begin();
-  };
-  for (const GateReport& gate : gates)
-    if (rank(gate.outcome) > rank(worst)) worst = gate.outcome;
-  return worst;
+// What a scenario comes to that has no gate of its own, being a point of a sweep whose scaling is
+// judged: whether it was measured.
+Outcome outcome_as_point(const Record& record, const std::vector<AuditCheck>& checks) {
+  if (!is_over(record)) return Outcome::kInconclusive;
+  if (record.end->ending != Ending::kCompleted) return Outcome::kInvalid;
+  GateReport gate;
+  gate.gate = plan::Gate::kPeakMemory;
+  gate.outcome = Outcome::kPass;
+  std::vector<GateReport> gates = {gate};
+  apply_audit(record, checks, gates);
+  return gates.front().outcome;
 }
 
-// A scenario that is there to show a leak has done its job when a gate failed; one that was broken
-// off has not had its chance.
-Outcome expected_outcome(Outcome judged, plan::ExpectedOutcome expected, bool partial) {
-  if (expected == plan::ExpectedOutcome::kPass || judged == Outcome::kInvalid) return judged;
-  if (partial && judged != Outcome::kFail) return Outcome::kInconclusive;
-  return judged == Outcome::kFail ? Outcome::kPass : Outcome::kFail;
+// Where the whole sweep is expected to fail, its points need not.
+Outcome outcome_of(const Record& record, const ScenarioReport& report) {
+  const bool is_point = !record.header.scaling.empty();
+  if (is_point && report.gates.empty()) return outcome_as_point(record, report.audit);
+  const Outcome worst = worst_of(report.gates);
+  if (!is_point || report.expected == plan::ExpectedOutcome::kPass)
+    return expected_outcome(worst, report.expected, report.partial);
+  if (worst == Outcome::kFail) return Outcome::kPass;
+  return report.partial && worst == Outcome::kPass ? Outcome::kInconclusive : worst;
 }
 
 // Nothing where a process could not be read: a sum without it would be none.
@@ -213,9 +216,11 @@ ScenarioReport report_scenario(const Record& record) {
   report.position = record.header.position;
   report.folder = record.header.folder;
   report.expected = record.header.expect_outcome;
+  report.program = record.header.program;
   report.memory_limit = record.header.memory_limit;
   report.repeat_command = record.header.repeat_command;
   report.sweep = record.header.sweep;
+  report.scaling = record.header.scaling;
   report.partial = !record.end || record.end->ending == Ending::kInterrupted;
   if (record.end) {
     report.message = record.end->message;
@@ -244,12 +249,13 @@ ScenarioReport report_scenario(const Record& record) {
   apply_audit(record, report.audit, report.gates);
   for (const GateReport& gate : report.gates)
     if (gate.gate == plan::Gate::kGrowth) report.exhaustion = exhaustion_of(record, gate);
-  report.outcome = expected_outcome(worst_of(report.gates), report.expected, report.partial);
+  report.outcome = outcome_of(record, report);
   report.gc = gc_report(record);
   report.memory_at_end = memory_at_end(record);
   report.processes = processes_of(record);
   report.charts = charts_of(record);
   report.peaks = peaks_of(record);
+  report.single = single_iterations(record);
   report.unexpected_answers = record.unexpected_answers;
   return report;
 }
@@ -263,7 +269,10 @@ RunReport report_run(std::vector<ScenarioReport> scenarios, const std::string& n
   report.sweeps = sweep_reports(report.scenarios);
   const auto any = [&](Outcome outcome) {
     return std::any_of(report.scenarios.begin(), report.scenarios.end(),
-                       [&](const ScenarioReport& each) { return each.outcome == outcome; });
+                       [&](const ScenarioReport& each) { return each.outcome == outcome; }) ||
+           std::any_of(report.sweeps.begin(), report.sweeps.end(), [&](const SweepReport& each) {
+             return !each.gates.empty() && each.outcome == outcome;
+           });
   };
   report.interrupted = std::any_of(report.scenarios.begin(), report.scenarios.end(),
                                    [](const ScenarioReport& each) { return each.partial; });

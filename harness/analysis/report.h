@@ -13,11 +13,13 @@
 
 #include "harness/analysis/diagnosis_report.h"
 #include "harness/analysis/exhaustion.h"
+#include "harness/analysis/gate_report.h"
 #include "harness/analysis/gc_report.h"
 #include "harness/analysis/growth_rules.h"
 #include "harness/analysis/load_report.h"
 #include "harness/analysis/outcome.h"
 #include "harness/analysis/series.h"
+#include "harness/analysis/single_iterations.h"
 #include "harness/analysis/sweep_report.h"
 #include "harness/base/error.h"
 #include "harness/base/units.h"
@@ -25,27 +27,6 @@
 #include "harness/record/record.h"
 
 namespace tidemark::analysis {
-
-struct Measured {
-  Quantity value;
-  std::optional<double> low;  // of the value, in its unit
-  std::optional<double> high;
-};
-
-// One budget, judged.
-struct GateReport {
-  std::string id;
-  plan::Gate gate = plan::Gate::kGrowth;
-  Outcome outcome = Outcome::kInconclusive;
-  std::optional<Shape> classification;  // growth, fds, threads
-  std::optional<Quantity> limit;        // nothing: no default applied, nothing was measured
-  std::optional<Measured> measured;
-  std::string signal;                      // what the value was measured by
-  std::string shape_signal;                // what its shape was judged by
-  std::optional<std::int64_t> decided_at;  // iteration
-  std::string reason;                      // one sentence or two
-  SourcePosition position;                 // of the budget
-};
 
 struct AuditCheck {
   std::string check;
@@ -68,6 +49,7 @@ struct PeakReport {
   bool first = false;  // the first iteration of all: imports, first caches; not judged
   Bytes needed{0};
   bool upper_bound = false;  // freed pages lay around and may have been used again
+  std::string request = {};  // of this one alone; empty: of the whole iteration
 };
 
 // A tree's signal with the line that was judged.
@@ -83,10 +65,12 @@ struct ScenarioReport {
   std::string file;
   SourcePosition position;
   std::string folder;
+  std::string run = {};                      // its label, in a report of several runs
   Outcome outcome = Outcome::kInconclusive;  // with expect_outcome taken into account
   plan::ExpectedOutcome expected = plan::ExpectedOutcome::kPass;
   std::string message;  // why it ended early, if it did; several lines at times
   bool partial = false;
+  bool program = false;  // an iteration is the run of a program, not requests to a server
   std::int64_t iterations = 0;
   Seconds duration{0};
   std::string plan;               // what was planned for the growth phase, in words
@@ -101,13 +85,26 @@ struct ScenarioReport {
   std::optional<GrowthDiagnosis> growth_diagnosis;
   std::optional<PeakFindings> peak_findings;
   std::optional<plan::SweepPoint> sweep;
+  std::vector<plan::ScalingBudget> scaling;  // of the sweep, which it is a point of
   std::optional<GcReport> gc;
   std::optional<Bytes> memory_at_end;  // USS of all processes when the growth phase was over
   std::vector<ProcessReport> processes;
   std::vector<TreeChart> charts;
   std::vector<PeakReport> peaks;
+  SingleIterations single;
   std::vector<record::UnexpectedAnswer> unexpected_answers;
   std::vector<AuditCheck> audit;
+};
+
+// One of the runs of which a report is made.
+struct RunFacts {
+  std::string label;  // its folder
+  std::string name;
+  std::string started;
+  Seconds duration{0};
+  Outcome outcome = Outcome::kInconclusive;
+  bool interrupted = false;
+  std::size_t scenarios = 0;
 };
 
 struct RunReport {
@@ -119,12 +116,13 @@ struct RunReport {
   std::map<std::string, std::string> environment;
   std::vector<ScenarioReport> scenarios;
   std::vector<SweepReport> sweeps = {};
+  std::vector<RunFacts> runs = {};  // of several; empty: it is one run's
 };
 
 // One scenario: judged as of now when the record has no end yet.
 ScenarioReport report_scenario(const record::Record& record);
 
-// The run's outcome from its scenarios'; records in the order of the run.
+// The run's outcome from its scenarios' and its sweeps'; records in the order of the run.
 RunReport report_run(std::vector<ScenarioReport> scenarios, const std::string& name,
                      const std::string& started, Seconds duration,
                      std::map<std::string, std::string> environment);

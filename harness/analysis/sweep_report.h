@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "harness/analysis/gate_report.h"
 #include "harness/analysis/outcome.h"
+#include "harness/analysis/scaling.h"
 #include "harness/base/units.h"
 
 namespace tidemark::analysis {
@@ -26,6 +28,11 @@ struct SweepRow {
   std::optional<Seconds> longest_pause;  // at most
   std::optional<Bytes> memory;           // USS of all processes at the end of the growth phase
   std::optional<Bytes> peak;             // the most that one iteration needed on top
+  std::optional<double> size;            // the value, where it is a number above 0
+  std::vector<double> peaks;             // bytes on top, of all single iterations but the first
+  std::vector<double> durations;         // seconds, of the same
+  std::optional<double> response_bytes;  // of the bodies of one iteration
+  std::optional<double> retained;        // bytes an iteration, roughly: over few of them
 };
 
 struct SweepReport {
@@ -33,6 +40,16 @@ struct SweepReport {
   std::string file;
   std::string variable;
   std::vector<SweepRow> rows;  // in the order of the run
+  bool program = false;        // its responses are what a program has written
+  // Of the whole sweep; empty where the values are not sizes.
+  std::vector<ScalingReport> scaling = {};  // peak memory, then duration
+  std::optional<double> response_per_unit =
+      {};                              // bytes of the response for one more of the variable
+  std::vector<GateReport> gates = {};  // of `budgets.scaling`
+  // Of those gates. Expected to fail, and there are such gates: a pass when one of them or of the
+  // points' own has failed.
+  Outcome outcome = Outcome::kPass;
+  plan::ExpectedOutcome expected = plan::ExpectedOutcome::kPass;
 };
 
 std::vector<SweepReport> sweep_reports(const std::vector<ScenarioReport>& scenarios);

@@ -108,6 +108,15 @@ std::string printable_line(std::string_view text, std::size_t longest) {
   return line.substr(0, end) + "…";
 }
 
+std::string distinct_line(std::string_view text, std::size_t longest) {
+  std::string line = printable_line(text, longest);
+  if (line.size() <= longest) return line;
+  // FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/
+  std::uint64_t sum = 14695981039346656037U;
+  for (const char c : text) sum = (sum ^ static_cast<std::uint8_t>(c)) * 1099511628211U;
+  return fmt::format("{}{:016x}", line, sum);
+}
+
 bool equal_without_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

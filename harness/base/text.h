@@ -17,6 +17,9 @@ std::string printable(std::string_view text);
 // end.
 std::string printable_line(std::string_view text, std::size_t longest = 200);
 
+// The same where texts must stay apart: one that is cut ends in a checksum of its whole.
+std::string distinct_line(std::string_view text, std::size_t longest);
+
 // Every byte but letters, digits and -._~ as %XX.
 std::string percent_encoded(std::string_view text);
 

@@ -4,15 +4,21 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 
+#include "harness/analysis/combined_report.h"
 #include "harness/analysis/report.h"
+#include "harness/base/text.h"
 #include "harness/cli/analyze.h"
+#include "harness/cli/live_progress.h"
 #include "harness/cli/load_plan.h"
 #include "harness/cli/options.h"
 #include "harness/cli/outputs.h"
-#include "harness/cli/progress_line.h"
+#include "harness/cli/terminal.h"
+#include "harness/cli/workflow_log.h"
 #include "harness/plan/load_planner.h"
 #include "harness/plan/outlook.h"
 #include "harness/run/doctor.h"
@@ -33,50 +39,67 @@ void print(std::FILE* stream, const std::string& text) {
 }
 
 int refuse(const Error& error, int code) {
-  const std::string text = with_place(error);
+  const std::string text = printable(with_place(error));  // it may quote a broken file
   print(stderr, text + (text.ends_with('\n') ? "" : "\n"));
   return code;
 }
 
-// The outcome in a line, and where to read on.
-int conclude(const analysis::RunReport& report, const OutputOptions& options) {
-  const Result<void> written = write_outputs(report, options);
-  const reporters::ConsoleStyle style{wants_color(options), options.quiet};
-  if (!options.quiet || analysis::exit_code(report) != 0)
-    print(stdout, reporters::render_console_summary(report, style));
-  if (!options.quiet)
-    print(stdout, fmt::format("report: {}\n",
-                              (std::filesystem::path(options.folder) / "report.html").string()));
-  const int code = analysis::exit_code(report);
-  if (written) return code;
-  refuse(written.error(), kNotTested);
-  return code == 1 || code == 130 ? code : kNotTested;  // a failure stays one, printed or not
+// On a terminal that is watched a run without problems takes one screen.
+reporters::ConsoleStyle console_style(const OutputOptions& options) {
+  constexpr std::size_t kOtherLines = 6;
+  reporters::ConsoleStyle style{wants_color(options), options.quiet};
+  if (is_watched()) {
+    const TerminalSize size = terminal_size();
+    style.most_rows = std::max(size.rows, kOtherLines + 1) - kOtherLines;
+    style.width = size.columns;
+  }
+  return style;
 }
 
-int execute(const RunOptions& options) {
+// What came of it, and where to read on.
+int conclude(const analysis::RunReport& report, const OutputOptions& options, WorkflowLog& log) {
+  const Result<void> written = write_outputs(report, options);
+  if (!options.quiet || analysis::exit_code(report) != 0)
+    print(stdout, reporters::render_console(report, console_style(options)));
+  if (const std::string page = html_file(options); !options.quiet && !page.empty())
+    print(stdout, fmt::format("report: {}\n", page));
+  int code = analysis::exit_code(report);
+  if (!written) {
+    refuse(written.error(), kNotTested);
+    if (code != 1 && code != 130) code = kNotTested;  // a failure stays one, printed or not
+  }
+  log.resume();
+  print(stdout, annotations(report, options));
+  return code;
+}
+
+int execute(RunOptions options) {
   run::StopSignals signals;
+  WorkflowLog log;
   Result<LoadedPlan> plan = load_plan(options.plan);
   if (!plan) return refuse(plan.error(), kUsage);
   Result<plan::Placeholders> secrets = read_secrets(plan->scenarios);
   if (!secrets) return refuse(secrets.error(), kUsage);
+  if (auto added = add_outputs(plan->outputs, options.output); !added)
+    return refuse(added.error(), kUsage);
   if (auto ready = prepare_outputs(options.output); !ready) return refuse(ready.error(), kUsage);
 
-  using Mode = ProgressLine::Mode;
-  const Mode mode = options.output.quiet           ? Mode::kSilent
-                    : ::isatty(STDOUT_FILENO) != 0 ? Mode::kTerminal
-                                                   : Mode::kPlain;
-  ProgressLine progress(mode, {wants_color(options.output), options.output.quiet});
+  using Mode = LiveProgress::Mode;
+  const Mode mode = options.output.quiet ? Mode::kSilent
+                    : is_watched()       ? Mode::kTerminal
+                                         : Mode::kPlain;
+  LiveProgress progress(mode, console_style(options.output));
   const Result<analysis::RunReport> report =
       run::run_suite({plan->name, std::move(plan->scenarios), std::move(plan->repeat_commands),
                       options.output.folder, std::move(*secrets), signals.fd()},
                      progress);
   if (!report) return refuse(report.error(), kNotTested);
-  return conclude(*report, options.output);
+  return conclude(*report, options.output, log);
 }
 
 // How much load, and for how long.
 std::string load_words(const plan::Scenario& scenario) {
-  const std::string load = plan::describe_load(scenario.load);
+  const std::string load = plan::describe_load(scenario);
   const std::string longest = format_duration(scenario.max_duration);
   if (plan::course_length(scenario.load) && scenario.max_iterations == plan::kMostIterations)
     return fmt::format("{}; to its end, in at most {}", load, longest);
@@ -84,12 +107,16 @@ std::string load_words(const plan::Scenario& scenario) {
 }
 
 std::string plan_words(const plan::Scenario& scenario) {
-  std::string gates;
+  std::vector<std::string> gates;
   for (const plan::Budget& budget : scenario.budgets)
-    gates += fmt::format("{}{} {}", gates.empty() ? "" : ", ", budget.id,
-                         budget.limit ? format_quantity(*budget.limit) : "by default");
+    gates.push_back(fmt::format("{} {}", budget.id,
+                                budget.limit ? format_quantity(*budget.limit) : "by default"));
+  for (const plan::ScalingBudget& budget : scenario.scaling)
+    gates.push_back(fmt::format(
+        "{} {} of the sweep", budget.id,
+        budget.worst ? std::string(complexity_name(*budget.worst)) : format_quantity(*budget.max)));
   std::string words = fmt::format(
-      "  {}: {}; {}{}\n", scenario.name, gates, load_words(scenario),
+      "  {}: {}; {}{}\n", scenario.name, join(gates, ", "), load_words(scenario),
       scenario.expect_outcome == plan::ExpectedOutcome::kFail ? "; expected to fail" : "");
   if (const std::string outlook = plan::growth_outlook(scenario); !outlook.empty())
     words += fmt::format("    {}\n", outlook);
@@ -105,14 +132,36 @@ int execute(const CheckOptions& options) {
   return 0;
 }
 
-int execute(const ReportOptions& options) {
-  const Result<analysis::RunReport> report = run::read_suite(options.output.folder);
+// The folders' reports as one; each is known by its path.
+Result<analysis::RunReport> read_reports(const std::vector<std::string>& folders) {
+  std::vector<analysis::LabelledRun> runs;
+  for (const std::string& folder : folders) {
+    // "out/" and "out" are the same run.
+    std::string label = std::filesystem::path(folder).lexically_normal().string();
+    if (label.size() > 1 && label.ends_with('/')) label.pop_back();
+    for (const analysis::LabelledRun& other : runs)
+      if (other.label == label) return failure(fmt::format("{} is named twice", label));
+    Result<analysis::RunReport> report = run::read_suite(folder);
+    if (!report) return report;
+    runs.push_back({std::move(label), std::move(*report)});
+  }
+  return analysis::combine(std::move(runs));
+}
+
+int execute(ReportOptions options) {
+  // A signal must not end it while the log is ours.
+  const auto signals = runs_in_github() ? std::make_unique<run::StopSignals>() : nullptr;
+  WorkflowLog log;
+  OutputOptions& output = options.output;
+  if (output.folder.empty() && options.folders.size() == 1) output.folder = options.folders.front();
+  if (output.folder.empty() && output.more.files.empty())
+    return refuse(
+        {"several runs make one report: say where it goes, with --output OUT or --html FILE"},
+        kUsage);
+  const Result<analysis::RunReport> report = read_reports(options.folders);
   if (!report) return refuse(report.error(), kUsage);
-  if (auto ready = prepare_outputs(options.output); !ready) return refuse(ready.error(), kUsage);
-  const reporters::ConsoleStyle style{wants_color(options.output), options.output.quiet};
-  for (const analysis::ScenarioReport& scenario : report->scenarios)
-    print(stdout, reporters::render_console(scenario, style));
-  return conclude(*report, options.output);
+  if (auto ready = prepare_outputs(output); !ready) return refuse(ready.error(), kUsage);
+  return conclude(*report, output, log);
 }
 
 int execute(const DoctorOptions& options) {

@@ -57,6 +57,12 @@ void check_on_disk(const plan::Plan& plan, scenario::Diagnostics& diagnostics) {
                              fmt::format("there is no folder {}",
                                          scenario.target.directory.lexically_normal().string()),
                              "'directory' is relative to the scenario file"});
+    for (const plan::Preparation::Input& input : scenario.target.prepare.inputs)
+      if (std::error_code none; !std::filesystem::exists(input.path, none))
+        diagnostics.push_back(
+            {input.position,
+             fmt::format("there is no file or folder {}", input.path.lexically_normal().string()),
+             "'inputs' are relative to the scenario file"});
     for (const plan::Flow& flow : scenario.flows)
       for (const plan::Step& step : flow.steps)
         if (const auto* request = std::get_if<plan::Request>(&step))
@@ -137,6 +143,7 @@ Result<LoadedPlan> load_plan(const PlanOptions& options) {
   for (const std::string& path : options.files) {
     CheckedFile checked = check_file(path, options);
     problems += checked.problems;
+    loaded.outputs.push_back(std::move(checked.plan.outputs));
     names.push_back(checked.plan.name);
     std::move(checked.plan.scenarios.begin(), checked.plan.scenarios.end(),
               std::back_inserter(loaded.scenarios));

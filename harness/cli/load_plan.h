@@ -16,6 +16,7 @@ struct LoadedPlan {
   std::string name;  // of the files, joined
   std::vector<plan::Scenario> scenarios;
   std::vector<std::string> repeat_commands;  // one a scenario
+  std::vector<plan::Outputs> outputs;        // of the chosen profile, one a file
 };
 
 // An Error's message is what to print, with every diagnostic of every file, source lines and

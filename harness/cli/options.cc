@@ -1,10 +1,13 @@
 #include "harness/cli/options.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <sstream>
 
 #include "harness/base/parse.h"
 #include "harness/base/version.h"
+#include "harness/cli/outputs.h"
 #include "harness/scenario/schema.h"
 
 namespace tidemark::cli {
@@ -38,11 +41,24 @@ void add_console_options(CLI::App& command, OutputOptions& output) {
 }
 
 void add_output_options(CLI::App& command, OutputOptions& output) {
-  command.add_option("--junit", output.junit, "also write junit.xml there")->type_name("FILE");
-  command.add_option("--html", output.html, "also write report.html there")->type_name("FILE");
-  command.add_option("--json", output.json, "also write result.json there")->type_name("FILE");
-  command.add_option("--markdown", output.markdown, "also write summary.md there")
-      ->type_name("FILE");
+  for (const OutputFile& file : output_files())
+    command
+        .add_option_function<std::string>(
+            file.flag,
+            [&output, &file](const std::string& path) { output.more.files[file.format] = path; },
+            fmt::format("also write {} there", file.name))
+        ->type_name("FILE");
+  command
+      .add_option_function<std::string>(
+          "--annotations",
+          [&output](const std::string& mode) {
+            using plan::AnnotationMode;
+            output.more.annotations = mode == "auto"     ? AnnotationMode::kAuto
+                                      : mode == "github" ? AnnotationMode::kGithub
+                                                         : AnnotationMode::kOff;
+          },
+          "print problems as workflow commands; auto: where GitHub Actions runs this")
+      ->check(CLI::IsMember({"auto", "github", "off"}));
   add_console_options(command, output);
 }
 
@@ -86,8 +102,8 @@ void add_analyze_options(CLI::App& command, AnalyzeOptions& analyze) {
 Options parse_options(int argc, const char* const* argv) {
   CLI::App app(
       "Starts a server, drives it with the same requests again and again, and says with known "
-      "error "
-      "rates\nwhether it leaks memory and whether one request needs more than it may.",
+      "error rates\nwhether it leaks memory and whether one request needs more than it may. Runs "
+      "batch jobs, too, and\nsays whether one run needs more than it may.",
       "tidemark");
   app.set_version_flag("--version", "tidemark " + version());
   app.require_subcommand(1);
@@ -114,8 +130,17 @@ Options parse_options(int argc, const char* const* argv) {
 
   ReportOptions report;
   CLI::App* report_command =
-      app.add_subcommand("report", "render the outputs again from the records of a run");
-  report_command->add_option("DIR", report.output.folder, "the run's output folder")->required();
+      app.add_subcommand("report", "render the outputs again from the records of runs");
+  report_command
+      ->add_option("DIR", report.folders, "the run's output folder; several make one report")
+      ->required();
+  report.output.folder.clear();
+  report_command
+      ->add_option(
+          "--output", report.output.folder,
+          "where the outputs go; without it into DIR, of several DIRs only where the flags "
+          "below say")
+      ->type_name("OUT");
   add_output_options(*report_command, report.output);
 
   AnalyzeOptions analyze;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/base/units.h"
+#include "harness/plan/outputs.h"
 
 namespace tidemark::cli {
 
@@ -20,11 +21,8 @@ struct PlanOptions {
 };
 
 struct OutputOptions {
-  std::string folder = "tidemark-out";
-  std::optional<std::string> junit;
-  std::optional<std::string> html;
-  std::optional<std::string> json;
-  std::optional<std::string> markdown;
+  std::string folder = "tidemark-out";  // empty: only where `more` says so
+  plan::Outputs more;                   // beside the folder's own
   bool quiet = false;
   bool no_color = false;
 };
@@ -38,8 +36,9 @@ struct CheckOptions {
   PlanOptions plan;
 };
 
-// Renders the outputs of an earlier run again.
+// Renders the outputs of an earlier run again, or one report of several.
 struct ReportOptions {
+  std::vector<std::string> folders;
   OutputOptions output;
 };
 

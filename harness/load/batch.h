@@ -3,6 +3,7 @@
 // What the load engine is asked to do, and what it has done. Value types.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -50,6 +51,10 @@ struct BatchOrder {
   int most_failures = INT32_MAX;  // failed iterations after which no new one is begun
   // Paced: by the load's rate or stages, from this load time on. Nothing: as fast as can be.
   std::optional<Seconds> load_time;
+  // Called around each request with its name, on the engine's thread, which waits for it: for
+  // measuring with one virtual user, when nothing else is in flight. Empty: nobody is called.
+  std::function<void(const std::string& request)> before_request = {};
+  std::function<void(const std::string& request)> after_request = {};
 };
 
 struct BatchResult {

@@ -159,6 +159,12 @@ void BatchDriver::begin_iteration(VirtualUser& user, Clock::time_point due, Cloc
 }
 
 void BatchDriver::go_on(VirtualUser& user, Clock::time_point now) {
+  if (order_.before_request) {
+    if (const HttpRequest* next = user.next_request()) {
+      order_.before_request(next->plan.name);
+      now = Clock::now();  // the request's time begins after it
+    }
+  }
   std::string why_not_sent;
   switch (user.advance(now, why_not_sent)) {
     case VirtualUser::Next::kWaits:
@@ -188,6 +194,7 @@ void BatchDriver::go_on(VirtualUser& user, Clock::time_point now) {
 void BatchDriver::on_finished(VirtualUser& user, CURLcode code) {
   const auto now = Clock::now();
   const FinishedRequest finished = user.finish(code, now);
+  if (order_.after_request) order_.after_request(finished.request->plan.name);
   count(finished, user);
   if (finished.result.unexpected.empty())
     go_on(user, now);

@@ -239,10 +239,10 @@ std::string ResponseCheck::State::fault_of_excess(std::uint64_t bytes) const {
 
 std::string ResponseCheck::State::fault_of_text() const {
   if (!contains.found())
-    return fmt::format("the body does not contain '{}'",
+    return fmt::format("{} does not contain '{}'", rules.subject,
                        wanted_text(rules.contains, contains_filled));
   if (matches && !matches->found())
-    return fmt::format("the body does not match '{}'", shown(rules.expect.matches));
+    return fmt::format("{} does not match '{}'", rules.subject, shown(rules.expect.matches));
   return {};
 }
 

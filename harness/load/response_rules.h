@@ -53,6 +53,7 @@ struct ResponseRules {
   std::optional<extract::Regex> matches;
   std::vector<extract::JsonPointer> pointers;  // of `json`, then of captures
   std::vector<Capture> captures;
+  std::string subject = "the body";  // what messages call that which is checked
   bool has_placeholders = false;
   bool looks_at_headers = false;
   bool counts_rows = false;

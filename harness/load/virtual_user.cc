@@ -29,6 +29,11 @@ const HttpRequest& VirtualUser::request() const {
   return std::get<HttpRequest>(flow_->steps[step_ - 1]);
 }
 
+const HttpRequest* VirtualUser::next_request() const {
+  if (step_ == flow_->steps.size()) return nullptr;
+  return std::get_if<HttpRequest>(&flow_->steps[step_]);
+}
+
 VirtualUser::Next VirtualUser::advance(Clock::time_point now, std::string& why_not_sent) {
   if (step_ == flow_->steps.size()) return Next::kOver;
   const Step& step = flow_->steps[step_++];

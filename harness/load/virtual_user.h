@@ -37,6 +37,9 @@ class VirtualUser {
   enum class Next { kWaits, kOver, kNotSent };
   Next advance(Clock::time_point now, std::string& why_not_sent);
 
+  // What advance() would send; null: the flow is over or pauses first.
+  const HttpRequest* next_request() const;
+
   FinishedRequest finish(CURLcode code, Clock::time_point now);
 
   // When it must be looked at if nothing happens: the end of a pause, a timeout.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -48,6 +49,19 @@ Result<Quantity> count_limit(std::string_view text) {
   });
 }
 
+void check_request(const scenario::Scalar& request, const std::vector<Flow>& flows,
+                   Values& values) {
+  std::vector<std::string_view> names;
+  for (const Flow& flow : flows)
+    for (const Step& step : flow.steps)
+      if (const auto* each = std::get_if<Request>(&step)) names.push_back(each->name);
+  if (names.empty()) return;  // there is no request at all, which is reported elsewhere
+  if (std::find(names.begin(), names.end(), request.text) != names.end()) return;
+  const std::string near = scenario::did_you_mean(request.text, names);
+  values.report(request.position, fmt::format("the flow has no request named '{}'", request.text),
+                near.empty() ? fmt::format("its requests are {}", fmt::join(names, ", ")) : near);
+}
+
 Budget typed_budget(const scenario::Budget& written, Values& values) {
   Budget budget;
   budget.id = written.name.text;
@@ -57,7 +71,8 @@ Budget typed_budget(const scenario::Budget& written, Values& values) {
     budget.limit = values.parsed(written.limit, parse);
   };
   if (budget.id == "growth") limit(Gate::kGrowth, parse_bytes_per_iteration);
-  if (budget.id == "peak_memory") limit(Gate::kPeakMemory, size_limit);
+  if (budget.id == "peak_memory" || written.request) limit(Gate::kPeakMemory, size_limit);
+  if (written.request) budget.request = written.request->text;
   if (budget.id == "errors") limit(Gate::kErrors, percent_limit);
   if (budget.id == "fds") limit(Gate::kFds, parse_count_per_iteration);
   if (budget.id == "threads") limit(Gate::kThreads, parse_count_per_iteration);
@@ -88,9 +103,13 @@ std::vector<Budget> default_budgets(const SourcePosition& position) {
           {Gate::kThreads, "threads", 0, none, position}};
 }
 
-std::vector<Budget> typed_budgets(const std::vector<scenario::Budget>& budgets, Values& values) {
+std::vector<Budget> typed_budgets(const std::vector<scenario::Budget>& budgets,
+                                  const std::vector<Flow>& flows, Values& values) {
   std::vector<Budget> typed;
-  for (const scenario::Budget& budget : budgets) typed.push_back(typed_budget(budget, values));
+  for (const scenario::Budget& budget : budgets) {
+    if (budget.request) check_request(*budget.request, flows, values);
+    typed.push_back(typed_budget(budget, values));
+  }
   return typed;
 }
 

@@ -12,6 +12,8 @@ namespace tidemark::plan {
 // The gates that a scenario has when its author names no budgets.
 std::vector<Budget> default_budgets(const SourcePosition& position);
 
-std::vector<Budget> typed_budgets(const std::vector<scenario::Budget>& budgets, Values& values);
+// `flows` tells which requests there are.
+std::vector<Budget> typed_budgets(const std::vector<scenario::Budget>& budgets,
+                                  const std::vector<Flow>& flows, Values& values);
 
 }  // namespace tidemark::plan

@@ -222,4 +222,8 @@ std::string describe_load(const Load& load) {
   return words;
 }
 
+std::string describe_load(const Scenario& scenario) {
+  return scenario.program ? "runs of a program, one after the other" : describe_load(scenario.load);
+}
+
 }  // namespace tidemark::plan

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "harness/plan/load.h"
+#include "harness/plan/plan.h"
 #include "harness/plan/values.h"
 #include "harness/scenario/scenario.h"
 
@@ -35,5 +36,6 @@ std::optional<Seconds> course_length(const Load& load);
 // "4 virtual users", "50/s, at most 100 virtual users at once", "from 0 virtual users, to 20
 // virtual users in 30 s, to …".
 std::string describe_load(const Load& load);
+std::string describe_load(const Scenario& scenario);  // a program has no load
 
 }  // namespace tidemark::plan

@@ -27,6 +27,12 @@ void collect(const NamedTemplates& texts, std::set<std::string>& names) {
   for (const auto& [name, text] : texts) collect(text, names);
 }
 
+void collect(const Expectation& expect, std::set<std::string>& names) {
+  collect(expect.headers, names);
+  collect(expect.contains, names);
+  for (const JsonExpectation& json : expect.json) collect(json.value, names);
+}
+
 void collect(const Request& request, std::set<std::string>& names) {
   collect(request.path, names);
   collect(request.query, names);
@@ -41,9 +47,7 @@ void collect(const Request& request, std::set<std::string>& names) {
   }
   if (const auto* bearer = std::get_if<BearerAuthentication>(&request.authentication))
     collect(bearer->token, names);
-  collect(request.expect.headers, names);
-  collect(request.expect.contains, names);
-  for (const JsonExpectation& json : request.expect.json) collect(json.value, names);
+  collect(request.expect, names);
 }
 
 }  // namespace
@@ -100,6 +104,17 @@ Result<std::vector<std::string>> Placeholders::fill(const CommandLine& command) 
   return filled;
 }
 
+Result<std::vector<std::pair<std::string, std::string>>> Placeholders::fill(
+    const NamedTemplates& environment) const {
+  std::vector<std::pair<std::string, std::string>> filled;
+  for (const auto& [name, value] : environment) {
+    Result<std::string> text = fill(value);
+    if (!text) return tl::unexpected(with_context("environment " + name, text.error()));
+    filled.emplace_back(name, std::move(*text));
+  }
+  return filled;
+}
+
 std::string Placeholders::redact(std::string text) const {
   for (const std::string& secret : secrets_)
     for (std::size_t at = text.find(secret); at != std::string::npos;
@@ -120,12 +135,20 @@ std::string Placeholders::redact_cut(std::string text) const {
 
 std::set<std::string> secret_names(const Scenario& scenario) {
   std::set<std::string> names;
-  for (const CommandLine& command : scenario.target.prepare) collect(command, names);
+  for (const CommandLine& command : scenario.target.prepare.commands) collect(command, names);
   collect(scenario.target.command, names);
-  for (const auto& [name, value] : scenario.target.environment) collect(value, names);
+  collect(scenario.target.environment, names);
+  for (const Service& service : scenario.target.services) {
+    collect(service.command, names);
+    collect(service.environment, names);
+  }
   if (const auto* ready = std::get_if<AnswersPath>(&scenario.target.readiness.condition))
     collect(ready->path, names);
   if (scenario.requires_command) collect(*scenario.requires_command, names);
+  if (scenario.program) {
+    collect(scenario.program->command, names);
+    collect(scenario.program->output, names);
+  }
   for (const Flow& flow : scenario.flows)
     for (const Step& step : flow.steps)
       if (const auto* request = std::get_if<Request>(&step)) collect(*request, names);

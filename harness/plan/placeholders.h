@@ -19,6 +19,9 @@ inline constexpr std::size_t kShortestSecret = 4;
 class Placeholders {
  public:
   void set_port(int port) { values_["port"] = std::to_string(port); }
+  void set_port(const std::string& service, int port) {
+    values_["port:" + service] = std::to_string(port);
+  }
   void set_scratch(const std::string& path) { values_["scratch"] = path; }
   void set_secret(const std::string& variable, const std::string& value);
 
@@ -27,6 +30,8 @@ class Placeholders {
   // Fills in what the launch knows; placeholders of iterations stay.
   Result<Template> fill_known(const Template& text) const;
   Result<std::vector<std::string>> fill(const CommandLine& command) const;
+  Result<std::vector<std::pair<std::string, std::string>>> fill(
+      const NamedTemplates& environment) const;
 
   bool has_secrets() const { return !secrets_.empty(); }
 

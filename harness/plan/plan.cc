@@ -22,6 +22,17 @@ std::optional<Gate> parse_gate(std::string_view name) {
   return static_cast<Gate>(found - kGateNames.begin());
 }
 
+bool has_gate(const Scenario& scenario, std::initializer_list<Gate> gates) {
+  return std::any_of(scenario.budgets.begin(), scenario.budgets.end(), [&](const Budget& budget) {
+    return std::find(gates.begin(), gates.end(), budget.gate) != gates.end();
+  });
+}
+
+bool measures_peaks(const Scenario& scenario) {
+  return has_gate(scenario, {Gate::kPeakMemory}) ||
+         (scenario.sweep && scenario.sweep->variable != kGcThreshold);
+}
+
 bool judges_growth(const Scenario& scenario) {
   return std::any_of(scenario.budgets.begin(), scenario.budgets.end(), [](const Budget& budget) {
     return budget.gate == Gate::kGrowth || budget.gate == Gate::kFds ||

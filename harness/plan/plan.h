@@ -4,6 +4,7 @@
 // It holds no secrets: {{env:NAME}} is still a placeholder in every Template.
 
 #include <filesystem>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +15,9 @@
 #include "harness/base/error.h"
 #include "harness/base/units.h"
 #include "harness/plan/load.h"
+#include "harness/plan/outputs.h"
 #include "harness/plan/request.h"
+#include "harness/plan/scaling.h"
 #include "harness/plan/template.h"
 
 namespace tidemark::plan {
@@ -28,25 +31,57 @@ struct AnswersPath {
 struct WritesLog {
   std::string text;  // a line of its output contains this
 };
-struct OpensPort {};
+struct OpensPort {
+  std::string service;  // whose {{port:NAME}} accepts connections; empty: the target's own
+};
+struct Starts {};  // a service only: it has been started, that is enough
 struct Readiness {
-  std::variant<OpensPort, AnswersPath, WritesLog> condition;
+  std::variant<OpensPort, AnswersPath, WritesLog, Starts> condition;
   Seconds timeout{30};
 };
 
 enum class Runtime { kAuto, kPython, kNone };
 
+// A helper that the target needs. It is not measured.
+struct Service {
+  std::string name;  // unique within the target; a-z, 0-9, _ and -
+  CommandLine command;
+  NamedTemplates environment;
+  Readiness readiness;
+};
+
+// What fills the scratch folder before a launch.
+struct Preparation {
+  struct Input {
+    std::filesystem::path path;  // a file or a folder
+    SourcePosition position;
+  };
+  std::vector<CommandLine> commands;
+  bool cache =
+      false;  // what they left is used by later runs, too, while commands and inputs are same
+  std::vector<Input> inputs;
+};
+
 struct Target {
   std::filesystem::path directory;
   SourcePosition directory_position;
-  std::vector<CommandLine> prepare;
+  Preparation prepare;
   CommandLine command;
-  std::vector<std::pair<std::string, Template>> environment;
-  std::optional<int> port;  // nothing: a free one
+  NamedTemplates environment;
+  std::vector<Service> services;  // in the order in which they are started
+  std::optional<int> port;        // nothing: a free one
   Readiness readiness;
   Runtime runtime = Runtime::kAuto;
   std::optional<Bytes> memory_limit;
-  SourcePosition position;  // of its command
+  SourcePosition position;  // of its command or program
+};
+
+// A program that is started, runs and ends: one run is an iteration.
+struct Program {
+  CommandLine command;
+  int exit = 0;         // the code that it must end with
+  Expectation output;   // of its standard output
+  Seconds timeout{30};  // of one run
 };
 
 enum class Gate {
@@ -70,6 +105,7 @@ struct Budget {
   double quantile = 0;            // kDuration only: 0.95; 1 is the maximum
   std::optional<Quantity> limit;  // nothing: the default for the signal that will decide
   SourcePosition position;
+  std::string request = {};  // kPeakMemory only: of this request alone; empty: of the iteration
 };
 
 // No run has more.
@@ -118,17 +154,20 @@ struct Scenario {
   std::string file;    // the scenario file, as given on the command line
   SourcePosition position;
   std::optional<CommandLine> requires_command;
+  std::optional<Program> program;  // in place of flows; the target's command is not started
   std::vector<Flow> flows;
   Load load;
   Connection connection;
   std::optional<DataFeed> data;
   std::optional<int> warmup;  // iterations; nothing: until the signals are flat
   int min_iterations = 40;
+  bool min_is_given = false;  // by the author: nothing is over before
   int max_iterations = 2000;
   int horizon_iterations = 200;  // of the growth phase, before which nothing is called a leak
   Seconds max_duration{300};
   Production production;
   std::vector<Budget> budgets;
+  std::vector<ScalingBudget> scaling;  // judged over the whole sweep
   std::vector<Known> known;
   DiagnosisMode diagnosis = DiagnosisMode::kAuto;
   ExpectedOutcome expect_outcome = ExpectedOutcome::kPass;
@@ -142,12 +181,19 @@ constexpr bool is_gc(Gate gate) {
   return gate == Gate::kGcCollections || gate == Gate::kGcUncollectable || gate == Gate::kGcPause;
 }
 
+bool has_gate(const Scenario& scenario, std::initializer_list<Gate> gates);
+
+// Whether single iterations are measured: for a gate, or to relate them to the size that a sweep
+// varies.
+bool measures_peaks(const Scenario& scenario);
+
 // Whether one of its gates needs a growth phase: growth, fds, threads, the collector's.
 bool judges_growth(const Scenario& scenario);
 
 struct Plan {
   std::string name;
   std::vector<Scenario> scenarios;
+  Outputs outputs = {};  // of the chosen profile
 };
 
 }  // namespace tidemark::plan

@@ -10,8 +10,11 @@
 #include "harness/plan/known.h"
 #include "harness/plan/load_planner.h"
 #include "harness/plan/outlook.h"
+#include "harness/plan/outputs.h"
+#include "harness/plan/program_planner.h"
 #include "harness/plan/request_planner.h"
 #include "harness/plan/sweep.h"
+#include "harness/plan/target_planner.h"
 #include "harness/plan/values.h"
 
 namespace tidemark::plan {
@@ -19,7 +22,6 @@ namespace {
 
 using scenario::Scalar;
 
-constexpr Bytes kLeastMemory = 16_MiB;
 // What a load of a given length may take in all: checkpoints take a fifth at the most.
 constexpr double kCourseAllowance = 1.5;
 constexpr Seconds kCourseExtra{120};
@@ -71,75 +73,8 @@ scenario::RunSettings merged(const scenario::RunSettings& scenario,
   return merged;
 }
 
-CommandLine typed_command(const scenario::Command& command, Values& values) {
-  CommandLine line;
-  if (!command.arguments.empty() && command.arguments.front().text.empty())
-    values.report(command.arguments.front().position, "the program's name is empty");
-  for (const Scalar& argument : command.arguments) line.push_back(values.text(argument));
-  return line;
-}
-
-Readiness typed_readiness(const std::optional<scenario::Readiness>& written, Values& values) {
-  Readiness readiness;
-  if (!written) return readiness;
-  if (written->path) readiness.condition = AnswersPath{typed_path(*written->path, values)};
-  if (written->log) {
-    readiness.condition = WritesLog{values.literal(written->log).value_or("")};
-    if (written->log->text.empty())
-      values.report(written->log->position, "an empty text is in every line: write a piece of one");
-  }
-  if (written->port && values.literal(written->port) != "true")
-    values.report(written->port->position, "'port' can only be true here",
-                  "a fixed port stands in 'target', as its key 'port'");
-  readiness.timeout = values.parsed(written->timeout, parse_duration).value_or(readiness.timeout);
-  return readiness;
-}
-
-Result<Bytes> memory_size(std::string_view text) {
-  Result<Bytes> size = parse_size(text);
-  if (size && *size < kLeastMemory) return failure("no target fits into less than 16MiB");
-  return size;
-}
-
 Production typed_production(const scenario::Production& written, Values& values) {
   return {values.parsed(written.rate, parse_rate), values.parsed(written.memory, memory_size)};
-}
-
-bool mentions_port(const Target& target) {
-  const auto mentions = [](const Template& text) { return text.mentions("port"); };
-  return std::any_of(target.command.begin(), target.command.end(), mentions) ||
-         std::any_of(target.environment.begin(), target.environment.end(),
-                     [&](const auto& entry) { return mentions(entry.second); });
-}
-
-Target typed_target(const scenario::Target& written, const std::string& file, bool needs_port,
-                    Values& values) {
-  Target target;
-  target.position = written.command.position;
-  const std::filesystem::path beside = std::filesystem::path(file).parent_path();
-  target.directory = beside / values.literal(written.directory).value_or(".");
-  target.directory_position =
-      written.directory ? written.directory->position : written.command.position;
-  for (const scenario::Command& command : written.prepare)
-    target.prepare.push_back(typed_command(command, values));
-  target.command = typed_command(written.command, values);
-  for (const auto& [name, value] : written.environment) {
-    if (name.text.find('=') != std::string::npos)
-      values.report(
-          name.position,
-          fmt::format("'{}' is no environment variable's name: it has no '='", name.text));
-    target.environment.emplace_back(name.text, values.text(value));
-  }
-  target.port = values.integer(written.port, 1, 65535);
-  target.readiness = typed_readiness(written.readiness, values);
-  constexpr Runtime kRuntimes[] = {Runtime::kAuto, Runtime::kPython, Runtime::kNone};
-  if (const auto runtime = values.choice(written.runtime, {"auto", "python", "none"}))
-    target.runtime = kRuntimes[*runtime];
-  target.memory_limit = values.parsed(written.memory_limit, memory_size);
-  if (needs_port && !written.command.arguments.empty() && !written.port && !mentions_port(target))
-    values.report(written.command.position, "nothing tells the target which port to use",
-                  "write {{port}} in 'command' or 'environment', or set 'port' to a fixed one");
-  return target;
 }
 
 SourcePosition place_of(Setting setting, const scenario::RunSettings& settings,
@@ -153,7 +88,8 @@ SourcePosition place_of(Setting setting, const scenario::RunSettings& settings,
 void check_times(const scenario::Target& target, const scenario::RunSettings& settings,
                  const Scenario& scenario, Values& values) {
   const bool has_own_timeout = target.readiness && target.readiness->timeout;
-  if (has_own_timeout && scenario.target.readiness.timeout >= scenario.max_duration)
+  if (has_own_timeout && !scenario.program &&
+      scenario.target.readiness.timeout >= scenario.max_duration)
     values.report(target.readiness->timeout->position,
                   fmt::format("readiness may take {}, the whole of '{}' only {}",
                               format_duration(scenario.target.readiness.timeout), scenario.name,
@@ -201,6 +137,11 @@ Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scen
     scenario.requires_command = typed_command(*written.requires_command, values);
   scenario.load = typed_load(settings, values);
   scenario.connection = typed_connection(file.target.connection, written.connection, values);
+  const auto& program = program_of(file, written);
+  if (program) {
+    scenario.min_iterations = kFewestRuns;
+    scenario.max_iterations = kMostRuns;
+  }
   scenario.flows = typed_flows(written, settings.timeout, file.path, values);
   check_redirects(scenario, values);
   if (written.data) scenario.data = typed_data(*written.data, values);
@@ -214,8 +155,10 @@ Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scen
         });
   };
   scenario.warmup = values.parsed(settings.warmup, warmup).value_or(std::nullopt);
-  if (auto least = values.integer(settings.iterations.min, 1, kMostIterations))
+  if (auto least = values.integer(settings.iterations.min, 1, kMostIterations)) {
     scenario.min_iterations = *least;
+    scenario.min_is_given = true;
+  }
   if (auto most = values.integer(settings.iterations.max, 1, kMostIterations)) {
     scenario.max_iterations = *most;
     if (!settings.iterations.min)
@@ -239,8 +182,9 @@ Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scen
     if (!settings.iterations.max) scenario.max_iterations = kMostIterations;
   }
   scenario.production = typed_production(merged(file.production, settings.production), values);
-  scenario.budgets = written.budgets ? typed_budgets(*written.budgets, values)
+  scenario.budgets = written.budgets ? typed_budgets(*written.budgets, scenario.flows, values)
                                      : default_budgets(written.name.position);
+  if (written.scaling) scenario.scaling = typed_scaling(*written.scaling, written.sweep, values);
   scenario.known = typed_known(file.known, written.known, values);
   constexpr DiagnosisMode kModes[] = {DiagnosisMode::kAuto, DiagnosisMode::kAlways,
                                       DiagnosisMode::kOff};
@@ -248,7 +192,9 @@ Scenario typed_scenario(const scenario::ScenarioFile& file, const scenario::Scen
     scenario.diagnosis = kModes[*mode];
   if (const auto expected = values.choice(written.expect_outcome, {"pass", "fail"}))
     scenario.expect_outcome = *expected == 0 ? ExpectedOutcome::kPass : ExpectedOutcome::kFail;
-  scenario.target = typed_target(file.target, file.path, !scenario.connection.unix_socket, values);
+  scenario.target =
+      typed_target(file.target, file.path, !scenario.connection.unix_socket && !program, values);
+  if (program) plan_program(*program, written, settings, values, scenario);
   if (!file.target.readiness || !file.target.readiness->timeout)
     scenario.target.readiness.timeout =
         std::min(scenario.target.readiness.timeout, scenario.max_duration);
@@ -286,12 +232,34 @@ void check_choices(const scenario::ScenarioFile& file, const scenario::Profile* 
                              scenario::did_you_mean(name, all.names())});
 }
 
+// The target's, and those that the profile brings along.
+std::vector<scenario::Service> services_of(const scenario::ScenarioFile& file,
+                                           const scenario::Profile* profile) {
+  std::vector<scenario::Service> services = file.target.services;
+  if (profile) services.insert(services.end(), profile->services.begin(), profile->services.end());
+  return services;
+}
+
+// Their ports are defined, and a word is said about those of services in other profiles.
+void add_services(const scenario::ScenarioFile& file, const scenario::Profile* profile,
+                  Variables& variables) {
+  for (const scenario::Profile& other : file.profiles)
+    for (const scenario::Service& service : other.services)
+      variables.explain(
+          "port:" + service.name.text,
+          fmt::format("that service is started in the profile '{}' only", other.name.text));
+  for (const scenario::Service& service : services_of(file, profile))
+    variables.add_service(service.name.text);
+}
+
 // Names that the launch fills in, and mistakes in values that nothing uses.
 void check_variables(const scenario::ScenarioFile& file, scenario::Diagnostics& diagnostics) {
-  const auto check = [&](const scenario::NamedValues& variables) {
+  const auto check = [&](const scenario::NamedValues& variables,
+                         const scenario::Profile* profile = nullptr) {
     Variables visible;
     visible.set_all(file.variables);
     visible.set_all(variables);
+    add_services(file, profile, visible);
     Values values(visible, diagnostics);
     for (const auto& [name, value] : variables) {
       if (known_at_launch(name.text))
@@ -303,7 +271,8 @@ void check_variables(const scenario::ScenarioFile& file, scenario::Diagnostics& 
   };
   check(file.variables);
   for (const scenario::Scenario& scenario : file.scenarios) check(scenario.settings.variables);
-  for (const scenario::Profile& profile : file.profiles) check(profile.settings.variables);
+  for (const scenario::Profile& profile : file.profiles)
+    check(profile.settings.variables, &profile);
 }
 
 Variables variables_of(const scenario::ScenarioFile& file, const scenario::Scenario& written,
@@ -314,6 +283,14 @@ Variables variables_of(const scenario::ScenarioFile& file, const scenario::Scena
   if (profile) variables.set_all(profile->settings.variables);
   for (const auto& [name, value] : choices.variables) variables.set(name, value);
   return variables;
+}
+
+// Those of a profile, whose variables they may name; scenarios have no say in them.
+Outputs outputs_of(const scenario::ScenarioFile& file, const scenario::Profile& profile,
+                   const Choices& choices, scenario::Diagnostics& diagnostics) {
+  const Variables variables = variables_of(file, {}, &profile, choices);
+  Values values(variables, diagnostics);
+  return typed_outputs(profile.outputs, values);
 }
 
 Scenario plan_scenario(const scenario::ScenarioFile& file, const scenario::Scenario& written,
@@ -329,12 +306,22 @@ Scenario plan_scenario(const scenario::ScenarioFile& file, const scenario::Scena
          "say 'vus' or 'rate' here"});
   for (const std::string& name : late_names(written))
     variables.explain(name, "it comes from the data or from an answer, and only requests know it");
+  add_services(file, profile, variables);
   Values values(variables, diagnostics);
-  const scenario::RunSettings* strong = profile ? &profile->settings : nullptr;
+  const bool is_program = program_of(file, written).has_value();
+  std::optional<scenario::RunSettings> of_profile;
+  if (profile) of_profile = is_program ? without_load(profile->settings) : profile->settings;
+  const scenario::RunSettings* strong = of_profile ? &*of_profile : nullptr;
   Scenario scenario = typed_scenario(file, written, merged(written.settings, strong), values);
+  scenario.target.services = typed_services(services_of(file, profile), values);
   check_open_only(strong && says_how_much(*strong) ? *strong : written.settings, scenario.load,
                   values);
-  scenario.gc_threshold = typed_gc_threshold(written, point, scenario.target, values);
+  if (!is_program)
+    scenario.gc_threshold = typed_gc_threshold(written, point, scenario.target, values);
+  else if (point && point->variable == kGcThreshold)
+    values.report(written.sweep->variable.position,
+                  "'gc_threshold' is set by the agent, and programs are run without it",
+                  "sweep over a variable");
   scenario.sweep = point;
   if (point) scenario.name = swept_name(*point);
   return scenario;
@@ -356,6 +343,10 @@ MadePlan make_plan(const scenario::ScenarioFile& file, const Choices& choices) {
   const scenario::Profile* chosen = find_profile(file, choices.profile, made.diagnostics);
   check_choices(file, chosen, choices, made.diagnostics);
   check_variables(file, made.diagnostics);
+  for (const scenario::Profile& profile : file.profiles) {
+    Outputs outputs = outputs_of(file, profile, choices, made.diagnostics);
+    if (&profile == chosen) made.plan.outputs = std::move(outputs);
+  }
   std::set<std::string> folders;
   for (const scenario::Scenario& written : file.scenarios) {
     const Variables variables = variables_of(file, written, chosen, choices);

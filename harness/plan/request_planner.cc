@@ -196,33 +196,6 @@ std::vector<JsonExpectation> typed_json_expectations(const scenario::NamedValues
   return typed;
 }
 
-Expectation typed_expectation(const scenario::Expectation& written, Values& values) {
-  const auto count = [](std::string_view text) { return parse_integer(text, 0); };
-  Expectation expect;
-  expect.status = values.integer(written.status, 100, 599);
-  expect.content_type = values.literal(written.content_type).value_or("");
-  expect.headers = typed_headers(written.headers, values);
-  if (written.contains) expect.contains = values.text(*written.contains);
-  expect.matches = values.literal(written.matches).value_or("");
-  if (written.matches)
-    check_expression(extract::Regex::compile(expect.matches), *written.matches, values);
-  expect.json = typed_json_expectations(written.json, values);
-  expect.min_rows = values.parsed(written.min_rows, count).value_or(0);
-  expect.rows = values.parsed(written.rows, count);
-  expect.min_bytes = values.parsed(written.min_bytes, parse_size);
-  expect.max_bytes = values.parsed(written.max_bytes, parse_size);
-  expect.bytes = values.parsed(written.bytes, parse_size);
-  expect.sha256 = values.parsed(written.sha256, digest_of).value_or("");
-  if (expect.min_bytes && expect.max_bytes && *expect.min_bytes > *expect.max_bytes)
-    values.report(written.min_bytes->position, "min_bytes is larger than max_bytes");
-  if (expect.rows && *expect.rows < expect.min_rows)
-    values.report(written.rows->position, "'rows' is less than 'min_rows'");
-  if (expect.bytes && ((expect.min_bytes && *expect.bytes < *expect.min_bytes) ||
-                       (expect.max_bytes && *expect.bytes > *expect.max_bytes)))
-    values.report(written.bytes->position, "'bytes' lies outside 'min_bytes' and 'max_bytes'");
-  return expect;
-}
-
 void check_abort(const scenario::Request& written, Values& values) {
   const scenario::Expectation& expect = written.expect;
   for (const auto* whole :
@@ -373,6 +346,33 @@ class FlowPlanner {
 };
 
 }  // namespace
+
+Expectation typed_expectation(const scenario::Expectation& written, Values& values) {
+  const auto count = [](std::string_view text) { return parse_integer(text, 0); };
+  Expectation expect;
+  expect.status = values.integer(written.status, 100, 599);
+  expect.content_type = values.literal(written.content_type).value_or("");
+  expect.headers = typed_headers(written.headers, values);
+  if (written.contains) expect.contains = values.text(*written.contains);
+  expect.matches = values.literal(written.matches).value_or("");
+  if (written.matches)
+    check_expression(extract::Regex::compile(expect.matches), *written.matches, values);
+  expect.json = typed_json_expectations(written.json, values);
+  expect.min_rows = values.parsed(written.min_rows, count).value_or(0);
+  expect.rows = values.parsed(written.rows, count);
+  expect.min_bytes = values.parsed(written.min_bytes, parse_size);
+  expect.max_bytes = values.parsed(written.max_bytes, parse_size);
+  expect.bytes = values.parsed(written.bytes, parse_size);
+  expect.sha256 = values.parsed(written.sha256, digest_of).value_or("");
+  if (expect.min_bytes && expect.max_bytes && *expect.min_bytes > *expect.max_bytes)
+    values.report(written.min_bytes->position, "min_bytes is larger than max_bytes");
+  if (expect.rows && *expect.rows < expect.min_rows)
+    values.report(written.rows->position, "'rows' is less than 'min_rows'");
+  if (expect.bytes && ((expect.min_bytes && *expect.bytes < *expect.min_bytes) ||
+                       (expect.max_bytes && *expect.bytes > *expect.max_bytes)))
+    values.report(written.bytes->position, "'bytes' lies outside 'min_bytes' and 'max_bytes'");
+  return expect;
+}
 
 Template typed_path(const Scalar& path, Values& values) {
   const std::optional<Template> text = values.filled(path);

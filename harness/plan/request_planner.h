@@ -18,6 +18,9 @@ namespace tidemark::plan {
 std::vector<Flow> typed_flows(const scenario::Scenario& written, const scenario::Timeouts& defaults,
                               const std::string& file, Values& values);
 
+// What is expected of an answer, or of a program's output.
+Expectation typed_expectation(const scenario::Expectation& written, Values& values);
+
 // A path on the target: starts with '/' or a placeholder, has no white space.
 Template typed_path(const scenario::Scalar& path, Values& values);
 

@@ -12,11 +12,14 @@ namespace {
 // Ten variables of ten references each would make ten thousand million pieces.
 constexpr std::size_t kLongest = 64 * 1024;
 
+constexpr std::string_view kServicePort = "port:";
+
 }  // namespace
 
 bool known_at_launch(std::string_view placeholder) {
   return placeholder == "port" || placeholder == "scratch" ||
-         (placeholder.starts_with("env:") && placeholder.size() > 4);
+         (placeholder.starts_with("env:") && placeholder.size() > 4) ||
+         (placeholder.starts_with(kServicePort) && placeholder.size() > kServicePort.size());
 }
 
 void Variables::set_all(const scenario::NamedValues& values) {
@@ -55,6 +58,9 @@ Result<void> Variables::append(std::string_view text, Filling& filling) const {
       pieces.back().text += piece.text;
       continue;
     }
+    const bool is_port = !is_literal && piece.text.starts_with(kServicePort);
+    if (is_port && !services_.contains(piece.text.substr(kServicePort.size())))
+      return undefined(piece.text);
     if (is_literal || known_at_launch(piece.text) || late_.contains(piece.text)) {
       pieces.push_back(piece);
       continue;
@@ -74,6 +80,12 @@ tl::unexpected<Error> Variables::undefined(const std::string& name) const {
   if (name.starts_with("env:")) return failure("'{{env:}}' names no variable: write {{env:NAME}}");
   if (const auto reason = reasons_.find(name); reason != reasons_.end())
     return failure(fmt::format("'{}' has no value here: {}", name, reason->second));
+  if (name.starts_with(kServicePort)) {
+    const std::string service = name.substr(kServicePort.size());
+    const std::string_view near = nearest(service, {services_.begin(), services_.end()});
+    return failure(fmt::format("there is no service '{}' to have a port{}", service,
+                               near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+  }
   std::vector<std::string_view> candidates = names();
   candidates.insert(candidates.end(), late_.begin(), late_.end());
   candidates.insert(candidates.end(), {"port", "scratch"});

@@ -14,7 +14,7 @@
 
 namespace tidemark::plan {
 
-// True for what stays in a Template until launch: "port", "scratch", "env:NAME".
+// True for what stays in a Template until launch: "port", "port:SERVICE", "scratch", "env:NAME".
 bool known_at_launch(std::string_view placeholder);
 
 class Variables {
@@ -22,6 +22,9 @@ class Variables {
   // A name that is set again overrides: call with the weakest source first.
   void set(const std::string& name, const std::string& value) { values_[name] = value; }
   void set_all(const scenario::NamedValues& values);
+
+  // From now on {{port:NAME}} is defined.
+  void add_service(const std::string& name) { services_.insert(name); }
 
   // A name that only an iteration knows: it stays a placeholder.
   void add_late(const std::string& name) { late_.insert(name); }
@@ -42,6 +45,7 @@ class Variables {
   tl::unexpected<Error> undefined(const std::string& name) const;
 
   std::map<std::string, std::string, std::less<>> values_;
+  std::set<std::string, std::less<>> services_;
   std::set<std::string, std::less<>> late_;
   std::map<std::string, std::string, std::less<>> reasons_;
 };

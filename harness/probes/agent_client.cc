@@ -149,6 +149,7 @@ Result<AgentReading> parse_agent_reading(const std::string& line) {
     reading.frozen = json.value("frozen", std::int64_t{0});
     reading.django_debug = optional_field<bool>(json, "django_debug");
     reading.unreachable = optional_field<std::int64_t>(json, "unreachable");
+    reading.unsettled_bytes = optional_field<std::int64_t>(json, "unsettled_bytes");
     reading.settle = Seconds(json.value("settle_seconds", 0.0));
     for (const Json& row : json.at("gc")) reading.gc.push_back(generation_of(row));
     return reading;
@@ -185,8 +186,9 @@ Result<AgentIdentity> AgentClient::hello(int pid, Patience patience) const {
 }
 
 std::vector<Result<AgentReading>> AgentClient::settle(const std::vector<int>& pids,
-                                                      Patience patience) const {
-  return parse_all(ask(pids, request("settle"), patience), parse_agent_reading);
+                                                      Patience patience, bool tells_before) const {
+  const Json fields = tells_before ? Json{{"before", true}} : Json::object();
+  return parse_all(ask(pids, request("settle", fields), patience), parse_agent_reading);
 }
 
 std::vector<Result<void>> AgentClient::trace(const std::vector<int>& pids, int frames,

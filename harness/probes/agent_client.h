@@ -31,7 +31,8 @@ struct AgentReading {
   std::int64_t frozen = 0;
   std::vector<record::GcGeneration> gc;
   std::optional<bool> django_debug;
-  std::optional<std::int64_t> unreachable;  // objects that this settling's collection found
+  std::optional<std::int64_t> unreachable;      // objects that this settling's collection found
+  std::optional<std::int64_t> unsettled_bytes;  // live_bytes before it, if it was asked for
   Seconds settle{0};
 };
 
@@ -59,7 +60,9 @@ class AgentClient {
 
   // Settles several processes at once; the answers in the order of `pids`. A process that does not
   // answer in time is an Error in its place: a finaliser may hang a collection for good.
-  std::vector<Result<AgentReading>> settle(const std::vector<int>& pids, Patience patience) const;
+  // `tells_before`: each also says what was in use before it settled.
+  std::vector<Result<AgentReading>> settle(const std::vector<int>& pids, Patience patience,
+                                           bool tells_before = false) const;
 
   // Allocation tracing, in several processes at once; the answers in the order of `pids`. An error
   // of one does not keep the others from it.

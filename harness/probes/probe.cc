@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+
+#include "harness/base/file.h"
 
 namespace tidemark::probes {
 namespace {
@@ -13,6 +16,10 @@ using record::Reading;
 using record::Signal;
 
 constexpr Seconds kHelloDeadline{5};
+// While its process forks, an agent is away for a moment. Who is taken to have none is judged by
+// pages for good, so it is asked again.
+constexpr Seconds kForkPatience{1};
+constexpr Seconds kForkInterval{0.05};
 
 void add_agent_reading(const AgentReading& agent, Reading& reading) {
   const auto set = [&](Signal signal, std::optional<std::int64_t> value) {
@@ -27,6 +34,7 @@ void add_agent_reading(const AgentReading& agent, Reading& reading) {
   reading.frozen = agent.frozen;
   reading.django_debug = agent.django_debug;
   reading.unreachable = agent.unreachable.value_or(0);
+  if (agent.unsettled_bytes) reading.unsettled = Bytes{*agent.unsettled_bytes};
   reading.settle = agent.settle;
 }
 
@@ -34,8 +42,12 @@ void add_agent_reading(const AgentReading& agent, Reading& reading) {
 
 std::string Probe::runtime(int pid, int stop_fd) const {
   if (!agents_.has_agent(pid)) return {};
-  const auto identity = agents_.hello(pid, {kHelloDeadline, stop_fd});
-  return identity ? fmt::format("{} {}", identity->runtime, identity->version) : std::string();
+  const auto deadline = std::chrono::steady_clock::now() + kForkPatience;
+  do {
+    if (const auto identity = agents_.hello(pid, {kHelloDeadline, stop_fd}))
+      return fmt::format("{} {}", identity->runtime, identity->version);
+  } while (std::chrono::steady_clock::now() < deadline && !wait_readable(stop_fd, kForkInterval));
+  return {};
 }
 
 Reading Probe::read_outside(const ProcessKey& process) const {
@@ -50,6 +62,7 @@ Reading Probe::read_outside(const ProcessKey& process) const {
     reading.values.set(Signal::kPss, static_cast<double>(memory->pss.count));
     reading.values.set(Signal::kRss, static_cast<double>(memory->rss.count));
     reading.swapped = memory->swapped;
+    reading.reusable = memory->lazy_free;
   } else {
     note(memory.error());
   }
@@ -77,7 +90,7 @@ std::vector<Reading> Probe::read(const std::vector<ProcessKey>& processes, Patie
   std::vector<int> with_agent;
   for (const ProcessKey& process : processes)
     if (agents_.has_agent(process.pid)) with_agent.push_back(process.pid);
-  const auto answers = agents_.settle(with_agent, patience);
+  const auto answers = agents_.settle(with_agent, patience, for_peaks_);
 
   std::vector<Reading> readings;
   bases_.clear();
@@ -92,6 +105,7 @@ std::vector<Reading> Probe::read(const std::vector<ProcessKey>& processes, Patie
         reading.gap = answers[i].error().message;
     }
     note_slack(reading);
+    reading.reusable += kept_since_launch(process);
     if (const auto peak = peaks.find(process); peak != peaks.end()) reading.peak = peak->second;
     if (proc_.reset_peak(process.pid))
       if (const auto base = proc_.peak(process.pid)) bases_[process] = *base;
@@ -123,24 +137,45 @@ Bytes Probe::kept_since_launch(const ProcessKey& process) const {
                   std::min(last.held - first->second.held, last.resident - first->second.resident));
 }
 
-std::vector<PeakSample::Process> Probe::begin_peaks(const std::vector<ProcessKey>& processes) {
-  std::vector<PeakSample::Process> begun;
+PeakBase Probe::begin_peaks(const std::vector<ProcessKey>& processes) const {
+  PeakBase begun;
   for (const ProcessKey& process : processes) {
     if (!proc_.reset_peak(process.pid)) continue;
     const auto base = proc_.peak(process.pid);  // the same counter as the peak's
     const auto memory = proc_.memory(process.pid);
     if (!base || !memory) continue;
-    begun.push_back({process, *base, *base, memory->lazy_free, kept_since_launch(process)});
+    begun.processes.push_back(
+        {process, *base, *base, memory->lazy_free, kept_since_launch(process)});
+    begun.anon += memory->anon;
+    begun.pss_anon += memory->pss_anon;
+    begun.child_faults += proc_.child_faults(process.pid).value_or(0);
   }
   return begun;
 }
 
-void Probe::finish_peaks(std::vector<PeakSample::Process>& processes) const {
-  std::erase_if(processes, [this](PeakSample::Process& process) {
-    const auto peak = proc_.peak(process.process.pid);
-    if (peak) process.peak = *peak;
-    return !peak;
-  });
+PeakSample Probe::finish_peaks(const PeakBase& base) const {
+  PeakSample sample;
+  Bytes anon{0};
+  Bytes pss_anon{0};
+  std::int64_t child_faults = 0;
+  for (PeakSample::Process process : base.processes) {
+    const int pid = process.process.pid;
+    const auto peak = proc_.peak(pid);
+    const auto memory = proc_.memory(pid);
+    if (!peak || !memory) continue;
+    process.peak = *peak;
+    anon += memory->anon;
+    pss_anon += memory->pss_anon;
+    child_faults += proc_.child_faults(pid).value_or(0);
+    sample.processes.push_back(process);
+  }
+  sample.unseen_children = child_faults > base.child_faults;
+  if (sample.processes.size() < base.processes.size()) return sample;  // its pages fell to others
+  // When a process writes to a page that it shares, the copy is new memory, and its RSS is what it
+  // was. What RSS shows of the rest is in the peaks already.
+  sample.copied =
+      std::max(Bytes{0}, (pss_anon - base.pss_anon) - std::max(Bytes{0}, anon - base.anon));
+  return sample;
 }
 
 }  // namespace tidemark::probes

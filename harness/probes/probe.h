@@ -13,10 +13,21 @@
 
 namespace tidemark::probes {
 
+// Where the processes stood before one iteration.
+struct PeakBase {
+  std::vector<record::PeakSample::Process> processes;
+  // Of all of them, without files: each page in full, and in the share that a process has in it.
+  Bytes anon{0};
+  Bytes pss_anon{0};
+  std::int64_t child_faults = 0;  // of children that had ended and been waited for
+};
+
 class Probe {
  public:
-  // `agents` is the folder of the agents' sockets.
-  explicit Probe(std::filesystem::path agents) : agents_(std::move(agents)) {}
+  // `agents` is the folder of the agents' sockets. `for_peaks`: what batches needed will be judged,
+  // so read() also asks what was in use before it settled.
+  explicit Probe(std::filesystem::path agents, bool for_peaks = false)
+      : agents_(std::move(agents)), for_peaks_(for_peaks) {}
 
   // Settles what has an agent, all at once, then reads every signal. A process that ends meanwhile,
   // cannot be read, or does not settle in time (a finaliser may hang a collection for good), is a
@@ -32,11 +43,11 @@ class Probe {
 
   // Sets the high-water marks back and notes where they start. Call right after read(): free memory
   // that an allocator has kept is used again without a trace in RSS, so it is noted as well.
-  std::vector<record::PeakSample::Process> begin_peaks(
-      const std::vector<record::ProcessKey>& processes);
+  PeakBase begin_peaks(const std::vector<record::ProcessKey>& processes) const;
 
-  // Fills in what the marks have reached; a process that has ended is left out.
-  void finish_peaks(std::vector<record::PeakSample::Process>& processes) const;
+  // What the marks have reached, and what they do not show: copies of shared pages, children. A
+  // process that has ended is left out. Phase, iteration, request and children are the caller's.
+  record::PeakSample finish_peaks(const PeakBase& base) const;
 
  private:
   // Memory of a process that is not in use.
@@ -50,6 +61,7 @@ class Probe {
   Bytes kept_since_launch(const record::ProcessKey& process) const;
 
   AgentClient agents_;
+  bool for_peaks_;
   ProcReader proc_;
   std::map<record::ProcessKey, Seconds> cpu_times_;  // at the end of the last checkpoint
   std::map<record::ProcessKey, Bytes> bases_;        // RSS at the end of the last checkpoint

@@ -64,6 +64,7 @@ Result<MemoryReading> parse_smaps_rollup(std::string_view text) {
   if (all) all = read(reading.lazy_free, {"LazyFree"});
   if (all) all = read(reading.swapped, {"Swap"});
   if (!all) return tl::unexpected(all.error());
+  (void)read(reading.pss_anon, {"Pss_Anon"});
   return reading;
 }
 
@@ -116,6 +117,20 @@ Result<Seconds> ProcReader::cpu_time(int pid) {
   if (error != 0)
     return failure(fmt::format("no CPU time of process {}: {}", pid, errno_text(error)));
   return Seconds(static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9);
+}
+
+Result<std::int64_t> ProcReader::child_faults(int pid) const {
+  return read_file(file(pid, "stat")).and_then([](const std::string& text) -> Result<std::int64_t> {
+    std::string_view rest = text;
+    rest.remove_prefix(std::min(rest.size(), rest.rfind(')') + 1));
+    // proc(5): after the name come (3) state, (4) ppid, … (11) cminflt.
+    for (int field = 3; field <= 11; ++field) {
+      const std::size_t space = rest.find(' ');
+      if (space == std::string_view::npos) return failure("stat has too few fields");
+      rest.remove_prefix(space + 1);
+    }
+    return first_number(rest);
+  });
 }
 
 Result<Bytes> ProcReader::rough_rss(int pid) const {

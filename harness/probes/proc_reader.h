@@ -20,6 +20,7 @@ struct MemoryReading {
   Bytes rss{0};
   Bytes pss{0};
   Bytes anon{0};
+  Bytes pss_anon{0};   // a page that several processes share counts in parts; 0 before Linux 5.4
   Bytes uss{0};        // private pages, and shared memory that this process alone maps
   Bytes lazy_free{0};  // freed by the application, not yet taken by the kernel; part of rss
   Bytes swapped{0};
@@ -40,6 +41,9 @@ class ProcReader {
 
   // CPU time of all its threads since it began, in nanoseconds' resolution (/proc's own has 10 ms).
   static Result<Seconds> cpu_time(int pid);
+
+  // Page faults of its children that have ended and been waited for: it rises whenever one has.
+  Result<std::int64_t> child_faults(int pid) const;
 
   // RSS by statm: cheap, exact to some dozen pages; for watching, not for judging.
   Result<Bytes> rough_rss(int pid) const;

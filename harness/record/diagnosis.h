@@ -21,6 +21,8 @@ struct TraceFrame {
   std::string function;      // "Order.__init__"; "<module>" for code outside functions
   std::string source;        // the line, without indentation; empty where it cannot be read
   bool application = false;  // neither the interpreter's own library nor an installed package
+  int first_of_context = 0;  // the number of the first of the lines around it
+  std::vector<std::string> context = {};  // with indentation; empty: not known
 
   friend bool operator==(const TraceFrame&, const TraceFrame&) = default;
 };

@@ -10,6 +10,8 @@ namespace {
 
 using Numbers = std::vector<std::int64_t>;
 
+constexpr std::size_t kMostContext = 20;  // lines around one; agents send five
+
 Json to_json(const ProcessKey& key) {
   return Json::array({key.pid, key.started});
 }
@@ -18,10 +20,21 @@ ProcessKey process_from(const Json& json) {
 }
 
 Json to_json(const TraceFrame& frame) {
-  return Json::array({frame.file, frame.line, frame.function, frame.source, frame.application});
+  Json row = Json::array({frame.file, frame.line, frame.function, frame.source, frame.application});
+  if (!frame.context.empty()) {
+    row.push_back(frame.first_of_context);
+    row.push_back(frame.context);
+  }
+  return row;
 }
 TraceFrame frame_from(const Json& json) {
-  return {json.at(0), json.at(1), json.at(2), json.at(3), json.at(4)};
+  TraceFrame frame{json.at(0), json.at(1), json.at(2), json.at(3), json.at(4)};
+  if (json.size() > 6) {
+    frame.first_of_context = json.at(5).get<int>();
+    frame.context = json.at(6).get<std::vector<std::string>>();
+    if (frame.context.size() > kMostContext) frame.context.resize(kMostContext);
+  }
+  return frame;
 }
 
 // The library would cast 1e300 to an integer, whatever comes of it.

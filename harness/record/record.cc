@@ -62,6 +62,18 @@ std::string_view phase_name(Phase phase) {
   return {};
 }
 
+std::string_view peak_signal_name(PeakSignal signal) {
+  switch (signal) {
+    case PeakSignal::kRss:
+      return "peak_rss";
+    case PeakSignal::kCgroup:
+      return "peak_cgroup";
+    case PeakSignal::kSampled:
+      return "peak_sampled";
+  }
+  return {};
+}
+
 std::string_view ending_name(Ending ending) {
   switch (ending) {
     case Ending::kCompleted:

@@ -86,7 +86,10 @@ struct Reading {
   // batch, where several share it. Nothing at its first reading.
   std::optional<Seconds> worked;
   std::optional<Bytes> peak;  // highest RSS since the last checkpoint, less the RSS it began with
-  std::int64_t unreachable = 0;  // garbage that settling found and the application had not
+  // Free memory that can be used from here on without a trace in RSS: see PeakSample.
+  Bytes reusable{0};
+  std::optional<Bytes> unsettled;  // live bytes before settling; where peaks are judged
+  std::int64_t unreachable = 0;    // garbage that settling found and the application had not
   Seconds settle{0};
   std::string gap;  // why values are missing; empty: none is
 };
@@ -105,7 +108,15 @@ struct Checkpoint {
   std::vector<Reading> readings;
 };
 
-// What one iteration needed on top, per process that could be read.
+// What says how much an iteration needed: the largest of them.
+enum class PeakSignal {
+  kRss,      // the kernel's high-water mark of single processes
+  kCgroup,   // the kernel's counter of the whole tree, without file cache
+  kSampled,  // the whole tree as it was seen from time to time: a lower bound
+};
+std::string_view peak_signal_name(PeakSignal signal);  // "peak_rss", …
+
+// What one iteration, or one request of it, needed on top, per process that could be read.
 struct PeakSample {
   struct Process {
     ProcessKey process;
@@ -116,7 +127,17 @@ struct PeakSample {
   };
   Phase phase = Phase::kPeaks;
   std::int64_t iteration = 0;
-  std::vector<Process> processes;
+  std::vector<Process> processes;  // of a program's run: one, that stands for its whole tree
+  std::string request = {};        // its name; empty: the whole iteration
+  // Pages that were shared with another process of the tree and are copies now: RSS does not show
+  // them.
+  Bytes copied{0};
+  // The most that processes which were not there before held at once, of their own.
+  Bytes children{0};
+  bool unseen_children = false;  // some came and went faster than anybody could look
+  bool idle = false;  // nothing was asked of the target meanwhile: what others do at the same time
+  PeakSignal signal = PeakSignal::kRss;
+  bool upper_bound = false;  // so small that the kernel counted the process that launched it
 };
 
 // Of the response times of one batch: from the moment a request was due to its complete answer.
@@ -240,8 +261,10 @@ struct Header {
   std::string folder;
   std::string started;  // 2026-01-31T12:00:00Z
   std::vector<plan::Budget> budgets;
+  std::vector<plan::ScalingBudget> scaling;  // of the whole sweep
   std::vector<plan::Known> known;
   plan::ExpectedOutcome expect_outcome = plan::ExpectedOutcome::kPass;
+  bool program = false;  // an iteration is the run of a program; its target is no server
   int vus = 1;
   std::string load;  // in words: "50/s, at most 100 virtual users"; empty in older records
   plan::LoadModel model = plan::LoadModel::kClosed;

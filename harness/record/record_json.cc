@@ -21,6 +21,7 @@ Enum word(const std::string& text, const std::array<Enum, N>& all, std::string_v
 }
 
 constexpr std::array kPhases = {Phase::kWarmup, Phase::kPeaks, Phase::kGrowth, Phase::kDiagnosis};
+constexpr std::array kPeakSignals = {PeakSignal::kRss, PeakSignal::kCgroup, PeakSignal::kSampled};
 constexpr std::array kDataOrders = {plan::DataFeed::Order::kSequence,
                                     plan::DataFeed::Order::kRandom, plan::DataFeed::Order::kOnce};
 constexpr std::array kEndings = {
@@ -47,13 +48,22 @@ SourcePosition position_from(const Json& json) {
   return {json.at("file"), json.at("line"), json.at("column")};
 }
 
+Json limit_to_json(const Quantity& limit) {
+  return {{"value", limit.value}, {"unit", unit_symbol(limit.unit)}};
+}
+Quantity limit_from(const Json& json) {
+  const auto unit = parse_unit_symbol(json.at("unit").get<std::string>());
+  if (!unit) throw std::invalid_argument("unknown unit");
+  return {json.at("value"), *unit};
+}
+
 Json to_json(const plan::Budget& budget) {
   Json json = {{"id", budget.id},
                {"gate", plan::gate_name(budget.gate)},
                {"quantile", budget.quantile},
                {"position", to_json(budget.position)}};
-  if (budget.limit)
-    json["limit"] = {{"value", budget.limit->value}, {"unit", unit_symbol(budget.limit->unit)}};
+  if (!budget.request.empty()) json["request"] = budget.request;
+  if (budget.limit) json["limit"] = limit_to_json(*budget.limit);
   return json;
 }
 plan::Budget budget_from(const Json& json) {
@@ -63,12 +73,35 @@ plan::Budget budget_from(const Json& json) {
   if (!gate) throw std::invalid_argument("unknown gate");
   budget.gate = *gate;
   budget.quantile = json.at("quantile");
+  budget.request = json.value("request", std::string());
   budget.position = position_from(json.at("position"));
-  if (json.contains("limit")) {
-    const auto unit = parse_unit_symbol(json.at("limit").at("unit").get<std::string>());
-    if (!unit) throw std::invalid_argument("unknown unit");
-    budget.limit = Quantity{json.at("limit").at("value"), *unit};
+  if (json.contains("limit")) budget.limit = limit_from(json.at("limit"));
+  return budget;
+}
+
+Json to_json(const plan::ScalingBudget& budget) {
+  Json json = {{"id", budget.id},
+               {"quantity", plan::scaled_quantity_name(budget.quantity)},
+               {"position", to_json(budget.position)}};
+  if (budget.worst) json["worst"] = plan::complexity_name(*budget.worst);
+  if (budget.max) json["max"] = limit_to_json(*budget.max);
+  if (budget.at) json["at"] = *budget.at;
+  return json;
+}
+plan::ScalingBudget scaling_from(const Json& json) {
+  plan::ScalingBudget budget;
+  budget.id = json.at("id");
+  const auto quantity = plan::parse_scaled_quantity(json.at("quantity").get<std::string>());
+  if (!quantity) throw std::invalid_argument("unknown quantity");
+  budget.quantity = *quantity;
+  budget.position = position_from(json.at("position"));
+  if (json.contains("worst")) {
+    const auto worst = plan::parse_complexity(json.at("worst").get<std::string>());
+    if (!worst) throw std::invalid_argument(worst.error().message);
+    budget.worst = *worst;
   }
+  if (json.contains("max")) budget.max = limit_from(json.at("max"));
+  if (json.contains("at")) budget.at = json.at("at");
   return budget;
 }
 
@@ -133,6 +166,8 @@ Json to_json(const Reading& reading) {
   if (reading.swapped > 0_B) json["swapped"] = reading.swapped.count;
   if (reading.worked) json["worked_seconds"] = reading.worked->count();
   if (reading.peak) json["peak"] = reading.peak->count;
+  if (reading.reusable > 0_B) json["reusable"] = reading.reusable.count;
+  if (reading.unsettled) json["unsettled"] = reading.unsettled->count;
   if (reading.unreachable > 0) json["unreachable"] = reading.unreachable;
   if (reading.settle.count() > 0) json["settle_seconds"] = reading.settle.count();
   if (!reading.gap.empty()) json["gap"] = reading.gap;
@@ -153,6 +188,8 @@ Reading reading_from(const Json& json) {
   if (json.contains("worked_seconds"))
     reading.worked = Seconds(json.at("worked_seconds").get<double>());
   if (json.contains("peak")) reading.peak = Bytes{json.at("peak")};
+  reading.reusable = Bytes{json.value("reusable", std::int64_t{0})};
+  if (json.contains("unsettled")) reading.unsettled = Bytes{json.at("unsettled")};
   reading.unreachable = json.value("unreachable", std::int64_t{0});
   reading.settle = Seconds(json.value("settle_seconds", 0.0));
   reading.gap = json.value("gap", std::string());
@@ -215,14 +252,31 @@ Json to_json(const PeakSample& sample) {
                                  {"peak", process.peak.count},
                                  {"lazy_free", process.lazy_free.count},
                                  {"kept", process.kept.count}});
+  if (!sample.request.empty()) json["request"] = sample.request;
+  if (sample.copied > 0_B) json["copied"] = sample.copied.count;
+  if (sample.children > 0_B) json["children"] = sample.children.count;
+  if (sample.unseen_children) json["unseen_children"] = true;
+  if (sample.idle) json["idle"] = true;
+  if (sample.signal != PeakSignal::kRss) json["signal"] = peak_signal_name(sample.signal);
+  if (sample.upper_bound) json["upper_bound"] = true;
   return json;
 }
 PeakSample peak_from(const Json& json) {
-  PeakSample sample{phase_from(json), json.at("iteration"), {}};
+  PeakSample sample;
+  sample.phase = phase_from(json);
+  sample.iteration = json.at("iteration");
   for (const Json& process : json.at("processes"))
     sample.processes.push_back({process_from(process.at("process")), Bytes{process.at("base")},
                                 Bytes{process.at("peak")}, Bytes{process.at("lazy_free")},
                                 Bytes{process.at("kept")}});
+  sample.request = json.value("request", std::string());
+  sample.copied = Bytes{json.value("copied", std::int64_t{0})};
+  sample.children = Bytes{json.value("children", std::int64_t{0})};
+  sample.unseen_children = json.value("unseen_children", false);
+  sample.idle = json.value("idle", false);
+  if (json.contains("signal"))
+    sample.signal = word(json.at("signal"), kPeakSignals, peak_signal_name);
+  sample.upper_bound = json.value("upper_bound", false);
   return sample;
 }
 
@@ -276,6 +330,9 @@ Json header_to_json(const Header& header) {
       {"repeat_command", header.repeat_command},
       {"environment", header.environment}};
   for (const plan::Budget& budget : header.budgets) json["budgets"].push_back(to_json(budget));
+  for (const plan::ScalingBudget& budget : header.scaling)
+    json["scaling"].push_back(to_json(budget));
+  if (header.program) json["program"] = true;
   if (header.memory_limit) json["memory_limit"] = header.memory_limit->count;
   if (header.data)
     json["data"] = {{"rows", header.data->rows},
@@ -299,8 +356,11 @@ Header header_from_json(const Json& json) {
   header.folder = json.at("folder");
   header.started = json.at("started");
   for (const Json& budget : json.at("budgets")) header.budgets.push_back(budget_from(budget));
+  if (json.contains("scaling"))
+    for (const Json& budget : json.at("scaling")) header.scaling.push_back(scaling_from(budget));
   header.expect_outcome = json.at("expect_outcome") == "fail" ? plan::ExpectedOutcome::kFail
                                                               : plan::ExpectedOutcome::kPass;
+  header.program = json.value("program", false);
   header.vus = json.at("vus");
   header.load = json.value("load", std::string());
   header.model = json.value("model", std::string()) == "open" ? plan::LoadModel::kOpen

@@ -24,6 +24,7 @@ void redact_sites(std::vector<record::TraceSite>& sites, Redact redact) {
     redact(site.type);
     const auto redact_frame = [&](record::TraceFrame& frame) {
       for (std::string* text : {&frame.file, &frame.function, &frame.source}) redact(*text);
+      for (std::string& line : frame.context) redact(line);
     };
     std::for_each(site.frames.begin(), site.frames.end(), redact_frame);
     if (site.headline) redact_frame(*site.headline);

@@ -14,6 +14,8 @@
 #include "harness/plan/schedule.h"
 #include "harness/run/diagnosis.h"
 #include "harness/run/machine.h"
+#include "harness/run/peaks.h"
+#include "harness/run/program_run.h"
 #include "harness/run/session.h"
 
 namespace tidemark::run {
@@ -31,18 +33,8 @@ constexpr Seconds kWarmupBatch{0.5};
 constexpr int kLargestWarmupBatch = 10;
 constexpr int kMostWarmupUsers = 10;
 
-constexpr int kPeakSamples = 5;
-constexpr int kMostPeakSamples = 10;  // where one alone was above the limit
-constexpr int kPeakWarmupPerProcess = 3;
 constexpr Seconds kLongestRequirement{60};
 constexpr Seconds kLongestReadinessCheck{5};
-
-bool has_gate(const plan::Scenario& scenario, std::initializer_list<plan::Gate> gates) {
-  return std::any_of(scenario.budgets.begin(), scenario.budgets.end(),
-                     [&](const plan::Budget& budget) {
-                       return std::find(gates.begin(), gates.end(), budget.gate) != gates.end();
-                     });
-}
 
 record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& context) {
   record::Header header;
@@ -54,11 +46,13 @@ record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& 
   header.folder = scenario.folder;
   header.started = timestamp();
   header.budgets = scenario.budgets;
+  header.scaling = scenario.scaling;
   header.known = scenario.known;
   header.expect_outcome = scenario.expect_outcome;
   header.vus = plan::most_vus(scenario.load);
   header.model = scenario.load.model;
-  header.load = plan::describe_load(scenario.load);
+  header.load = plan::describe_load(scenario);
+  header.program = scenario.program.has_value();
   header.min_iterations = scenario.min_iterations;
   header.max_iterations = scenario.max_iterations;
   header.horizon_iterations = scenario.horizon_iterations;
@@ -128,10 +122,7 @@ class ScenarioRun {
   Stop check_requirement();
   Stop launch();
   Stop phases();
-  Stop warm_up_for_peaks();
   Stop warm_up();
-  Stop measure_peaks();
-  Stop data_ended(Phase phase) const;
   Stop judge_growth_until_decided();
   bool decided() const;
   void name_lines();
@@ -158,6 +149,8 @@ void ScenarioRun::run() {
   Stop stop;
   if (auto made = make_folders(logs_); !made) stop = not_launched(made.error());
   if (!stop) stop = check_requirement();
+  if (!stop && scenario_.program)
+    stop = run_program(scenario_, launch_options(), scratch_, recorder_, progress_);
   if (!stop) stop = launch();
   if (!stop) stop = phases();
   const Seconds judged = session_ ? session_->elapsed() : elapsed();
@@ -270,32 +263,11 @@ Stop ScenarioRun::phases() {
   if (Stop stop = session_->drive_with_peaks(Phase::kWarmup)) return stop;
   if (Stop stop = session_->checkpoint(Phase::kWarmup)) return stop;
   // Peaks come early: the older a process, the more free memory its allocators keep and use again.
-  if (has_gate(scenario_, {plan::Gate::kPeakMemory})) {
-    if (Stop stop = warm_up_for_peaks()) return stop;
-    if (Stop stop = measure_peaks()) return stop;
-  }
+  if (plan::measures_peaks(scenario_))
+    if (Stop stop = measure_peaks(scenario_, *session_, recorder_)) return stop;
   if (decided()) return std::nullopt;
   if (Stop stop = warm_up()) return stop;
   return judge_growth_until_decided();
-}
-
-Stop ScenarioRun::warm_up_for_peaks() {
-  // Every process that answers should have answered before. Those that have children manage them.
-  const auto& seen = recorder_.record().processes;
-  const auto leaves =
-      std::count_if(seen.begin(), seen.end(), [&](const record::ProcessSeen& process) {
-        return std::none_of(seen.begin(), seen.end(), [&](const record::ProcessSeen& other) {
-          return other.parent == process.process;
-        });
-      });
-  const auto left =
-      scenario_.max_iterations - static_cast<int>(recorder_.iterations()) - kPeakSamples;
-  const int iterations =
-      std::min(left, scenario_.warmup.value_or(kPeakWarmupPerProcess * static_cast<int>(leaves)));
-  if (iterations <= 0) return std::nullopt;
-  if (Stop stop = session_->drive(Phase::kWarmup, iterations, 1)) return stop;
-  if (session_->load_is_over()) return data_ended(Phase::kWarmup);
-  return session_->checkpoint(Phase::kWarmup);
 }
 
 Stop ScenarioRun::warm_up() {
@@ -312,42 +284,20 @@ Stop ScenarioRun::warm_up() {
     if (!scenario_.warmup && session_->elapsed() + batch * session_->iteration_duration() > until)
       break;
     if (Stop stop = session_->drive(Phase::kWarmup, batch, vus)) return stop;
-    if (session_->load_is_over()) return data_ended(Phase::kWarmup);
+    if (session_->load_is_over()) return session_->data_ended(Phase::kWarmup);
     if (Stop stop = session_->checkpoint(Phase::kWarmup)) return stop;
     if (!scenario_.warmup && has_settled(recorder_.record())) break;
   }
   return std::nullopt;
 }
 
-Stop ScenarioRun::data_ended(Phase phase) const {
-  return record::End{Ending::kCompleted,
-                     fmt::format("the rows of the data, each taken once, were used up in {}",
-                                 record::phase_name(phase)),
-                     phase, elapsed()};
-}
-
-Stop ScenarioRun::measure_peaks() {
-  const auto undecided = [this] {
-    const auto gates = analysis::judge_all(recorder_.record(), {});
-    return std::any_of(gates.begin(), gates.end(), [](const analysis::GateReport& gate) {
-      return gate.gate == plan::Gate::kPeakMemory &&
-             gate.outcome == analysis::Outcome::kInconclusive;
-    });
-  };
-  for (int sample = 0; sample < kMostPeakSamples; ++sample) {
-    if (sample >= kPeakSamples && !undecided()) break;
-    if (recorder_.iterations() >= scenario_.max_iterations) break;
-    // Settled before each one, or the last one's garbage is what this one reuses.
-    if (Stop stop = session_->drive_with_peaks(Phase::kPeaks)) return stop;
-    if (session_->load_is_over()) return data_ended(Phase::kPeaks);
-    if (Stop stop = session_->checkpoint(Phase::kPeaks)) return stop;
-  }
-  return std::nullopt;
-}
-
 bool ScenarioRun::decided() const {
-  auto gates = analysis::judge_all(recorder_.record(), {});
-  // What the peaks have left open stays open: no more of them are measured.
+  if (scenario_.min_is_given && recorder_.iterations() < scenario_.min_iterations) return false;
+  const Record& record = recorder_.record();
+  auto gates = analysis::judge_all(record, {});
+  progress_.judge(gates);
+  if (analysis::awaits_another_peak(record)) return false;
+  // What single iterations have left open stays open: no more of them are measured.
   std::erase_if(
       gates, [](const analysis::GateReport& gate) { return gate.gate == plan::Gate::kPeakMemory; });
   return analysis::all_decided(gates);
@@ -408,15 +358,25 @@ void ScenarioRun::keep_logs() {
   }
 }
 
+// Of an earlier run into the same folder; most of the time there is none.
+void remove_logs(const fs::path& folder) {
+  const auto is_log = [](const std::string& name) {
+    return name == "target.log" || name == "prepare.log" || name == "requires.log" ||
+           (name.starts_with(target::kServiceLogPrefix) && name.ends_with(".log"));
+  };
+  std::vector<fs::path> logs;
+  std::error_code error;
+  for (fs::directory_iterator file(folder, error); !error && file != fs::directory_iterator();
+       file.increment(error))
+    if (is_log(file->path().filename().string())) logs.push_back(file->path());
+  for (const fs::path& log : logs) fs::remove(log, error);
+}
+
 }  // namespace
 
 Record run_scenario(const plan::Scenario& scenario, const ScenarioContext& context,
                     target::Scratch& scratch, Progress& progress) {
-  for (const char* log : {"target.log", "prepare.log", "requires.log"}) {
-    std::error_code
-        ignored;  // of an earlier run into the same folder; most of the time there is none
-    fs::remove(context.output / log, ignored);
-  }
+  remove_logs(context.output);
   record::Header header = header_of(scenario, context);
   auto recorder = Recorder::create(context.output, header, context.secrets);
   if (!recorder) {

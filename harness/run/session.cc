@@ -4,8 +4,10 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
+#include "harness/run/failures.h"
 #include "harness/run/machine.h"
 
 namespace tidemark::run {
@@ -16,10 +18,6 @@ using record::Ending;
 using record::Phase;
 using record::ProcessKey;
 
-// Without an `errors` budget: so many failed iterations out of iterations.max, and the run is void.
-constexpr double kMostUnexpected = 0.01;
-// When nothing has ever been answered as expected, more of it teaches nothing.
-constexpr int kHopelessFailures = 3;
 constexpr Seconds kStopGrace{5};
 constexpr Seconds kDeathPatience{0.2};
 constexpr Seconds kDrainPatience{1};
@@ -29,17 +27,6 @@ constexpr Seconds kLeastSettlePatience{1};
 
 ProcessKey key_of(const target::ProcessEntry& entry) {
   return {entry.pid, entry.started};
-}
-
-bool has_errors_budget(const plan::Scenario& scenario) {
-  return std::any_of(scenario.budgets.begin(), scenario.budgets.end(),
-                     [](const plan::Budget& budget) { return budget.gate == plan::Gate::kErrors; });
-}
-
-int most_failures(const plan::Scenario& scenario) {
-  if (has_errors_budget(scenario)) return INT32_MAX;
-  return std::max(kHopelessFailures,
-                  static_cast<int>(kMostUnexpected * scenario.max_iterations) + 1);
 }
 
 constexpr std::string_view kWhyNoAgent =
@@ -54,11 +41,15 @@ Session::Session(SessionOptions options, target::RunningTarget target, load::Wor
     : options_(std::move(options)),
       target_(std::move(target)),
       engine_(std::move(workload)),
-      probe_(options_.agent_sockets),
+      probe_(options_.agent_sockets, plan::has_gate(options_.scenario, {plan::Gate::kPeakMemory})),
       recorder_(recorder),
       progress_(progress),
       end_(options_.scenario.max_duration),
-      oom_kills_before_(oom_kills()) {}
+      oom_kills_before_(oom_kills()) {
+  if (target_.process.cgroup().empty()) return;
+  if (auto memory = probes::CgroupMemory::open(target_.process.cgroup()))
+    cgroup_.emplace(std::move(*memory));
+}
 
 Seconds Session::elapsed() const {
   return Clock::now() - target_.started;
@@ -66,6 +57,12 @@ Seconds Session::elapsed() const {
 
 record::End Session::end(Ending ending, Phase phase, std::string message) const {
   return {ending, std::move(message), phase, elapsed()};
+}
+
+record::End Session::data_ended(Phase phase) const {
+  return end(Ending::kCompleted, phase,
+             fmt::format("the rows of the data, each taken once, were used up in {}",
+                         record::phase_name(phase)));
 }
 
 Stop Session::drive(Phase phase, int iterations, int vus) {
@@ -88,6 +85,7 @@ Stop Session::drive(Phase phase, const load::BatchOrder& order) {
   if (stop) engine_.abort();
   wait_readable(engine_.done_fd(), Seconds(60));
   load::BatchResult result = engine_.take();
+  result.duration -= std::exchange(measuring_, Seconds(0));
   // What died took its connections along: the answers would only show the consequence.
   if (!stop && result.requests.errored > 0 &&
       target_.process.wait(kDeathPatience, options_.stop_fd))
@@ -109,13 +107,16 @@ Stop Session::drive(Phase phase, const load::BatchOrder& order) {
 Stop Session::wait_for_batch() {
   const int limit_fd = options_.watch ? options_.watch->exceeded_fd() : -1;
   while (true) {
-    pollfd waits[] = {{engine_.done_fd(), POLLIN, 0},
-                      {options_.stop_fd, POLLIN, 0},
-                      {limit_fd, POLLIN, 0},
-                      {target_.process.news_fd(), POLLIN, 0}};
+    std::vector<pollfd> waits = {{engine_.done_fd(), POLLIN, 0},
+                                 {options_.stop_fd, POLLIN, 0},
+                                 {limit_fd, POLLIN, 0},
+                                 {target_.process.news_fd(), POLLIN, 0}};
+    for (const int fd : target_.services.news_fds()) waits.push_back({fd, POLLIN, 0});
     const double milliseconds = std::clamp(left().count() * 1000, 0.0, 3.6e6);
-    ::poll(waits, 4, static_cast<int>(milliseconds) + 1);
+    ::poll(waits.data(), waits.size(), static_cast<int>(milliseconds) + 1);
     if (waits[1].revents != 0) return end(Ending::kInterrupted, {}, "interrupted");
+    // What a service takes along with it is not the target's own death.
+    if (Stop died = service_died({})) return died;
     if (waits[2].revents != 0 || waits[3].revents != 0) {
       if (Stop died = target_died({})) return died;
     }
@@ -141,10 +142,16 @@ Stop Session::target_died(Phase phase) {
                   target::last_lines(options_.target_log)));
 }
 
-Stop Session::check_answers(Phase phase) const {
-  if (has_errors_budget(options_.scenario)) return std::nullopt;
-  const bool hopeless = failed_ >= kHopelessFailures && failed_ == recorder_.iterations();
-  if (!hopeless && failed_ < most_failures(options_.scenario)) return std::nullopt;
+Stop Session::service_died(Phase phase) {
+  const auto death = target_.services.death();
+  if (!death) return std::nullopt;
+  return end(Ending::kTargetDied, phase,
+             fmt::format("after {} iterations {}", recorder_.iterations(), *death));
+}
+
+Stop Session::check_answers(Phase phase) {
+  if (!is_hopeless(options_.scenario, failed_, recorder_.iterations())) return std::nullopt;
+  if (Stop died = service_died(phase)) return died;
   const auto& answers = recorder_.record().unexpected_answers;
   std::string example;
   if (!answers.empty())
@@ -197,10 +204,9 @@ Stop Session::checkpoint(Phase phase) {
     Stop died = target_died(phase);
     return died ? died : end(Ending::kTargetDied, phase, "no process of the target is left");
   }
-  const Seconds patience = std::clamp(left(), kLeastSettlePatience, kSettlePatience);
   record::Checkpoint checkpoint{phase, recorder_.iterations(),
                                 recorder_.iterations() - at_checkpoint_, elapsed(),
-                                probe_.read(present, {patience, options_.stop_fd})};
+                                probe_.read(present, {settle_patience(), options_.stop_fd})};
   const bool has_gap =
       std::any_of(checkpoint.readings.begin(), checkpoint.readings.end(),
                   [](const record::Reading& reading) { return !reading.gap.empty(); });
@@ -219,24 +225,117 @@ Stop Session::checkpoint(Phase phase) {
   return std::nullopt;
 }
 
+Seconds Session::settle_patience() const {
+  return std::clamp(left(), kLeastSettlePatience, kSettlePatience);
+}
+
+void Session::watch_children(const probes::PeakBase& base, bool are_likely) {
+  if (cgroup_) {
+    cgroup_base_ = cgroup_->begin();
+    return;
+  }
+  // Looking for them takes a good part of a processor.
+  if (!are_likely) return;
+  std::set<int> known;
+  for (const auto& process : base.processes) known.insert(process.process.pid);
+  child_watch_ =
+      std::make_unique<ChildWatch>(std::move(known), [guardian = target_.process.guardian()] {
+        std::vector<int> pids;
+        for (const auto& entry : target::descendants(guardian)) pids.push_back(entry.pid);
+        return pids;
+      });
+}
+
+// What children needed on top of the others; nothing where none were seen, or nobody can tell.
+std::optional<Bytes> Session::needed_by_children(const record::PeakSample& sample) {
+  if (const auto watch = std::exchange(child_watch_, nullptr)) return watch->most();
+  if (!cgroup_) return std::nullopt;
+  const auto present = target_.process.processes();
+  const bool has_new = std::any_of(present.begin(), present.end(), [&](const auto& entry) {
+    return !known_.contains(key_of(entry));
+  });
+  if (!sample.unseen_children && !has_new) return std::nullopt;
+  cgroup_->look();
+  Bytes by_others = sample.copied;
+  for (const auto& process : sample.processes) by_others += process.peak - process.base;
+  return std::max(0_B, cgroup_->peak() - cgroup_base_ - by_others);
+}
+
+record::PeakSample Session::finish_peaks(Phase phase, const probes::PeakBase& base) {
+  record::PeakSample sample = probe_.finish_peaks(base);
+  sample.phase = phase;
+  if (const auto most = needed_by_children(sample)) {
+    sample.children = *most;
+    sample.unseen_children = false;
+    if (cgroup_) sample.signal = record::PeakSignal::kCgroup;
+    has_children_ = true;
+  }
+  has_children_ = has_children_ || sample.unseen_children;
+  return sample;
+}
+
 Stop Session::drive_with_peaks(Phase phase) {
-  record::PeakSample sample{phase, 0, probe_.begin_peaks(observe_processes())};
+  const probes::PeakBase base = probe_.begin_peaks(observe_processes());
+  watch_children(base, phase == Phase::kWarmup || has_children_);
   const std::int64_t before = recorder_.iterations();
   if (Stop stop = drive(phase, 1, 1)) return stop;
   if (recorder_.iterations() == before) return std::nullopt;  // the data have come to their end
-  probe_.finish_peaks(sample.processes);
+  record::PeakSample sample = finish_peaks(phase, base);
   sample.iteration = recorder_.iterations();
   recorder_.add(std::move(sample));
   return std::nullopt;
 }
 
+Stop Session::drive_with_request_peaks() {
+  // Both are called on the engine's thread, while this one does nothing but wait for the batch.
+  std::vector<record::PeakSample> samples;
+  probes::PeakBase base;
+  load::BatchOrder order{1, 1, most_failures(options_.scenario), std::nullopt};
+  order.before_request = [&](const std::string&) {
+    const auto began = Clock::now();
+    const std::vector<ProcessKey> present = observe_processes();
+    probe_.read(present, {settle_patience(), options_.stop_fd});
+    base = probe_.begin_peaks(present);
+    watch_children(base, has_children_);
+    measuring_ += Clock::now() - began;
+  };
+  order.after_request = [&](const std::string& request) {
+    const auto began = Clock::now();
+    samples.push_back(finish_peaks(Phase::kPeaks, base));
+    samples.back().request = request;
+    measuring_ += Clock::now() - began;
+  };
+  if (Stop stop = drive(Phase::kPeaks, order)) return stop;
+  for (record::PeakSample& sample : samples) {
+    sample.iteration = recorder_.iterations();
+    recorder_.add(std::move(sample));
+  }
+  return std::nullopt;
+}
+
+void Session::idle_with_peaks(Seconds time) {
+  const probes::PeakBase base = probe_.begin_peaks(observe_processes());
+  wait_readable(options_.stop_fd, time);
+  record::PeakSample sample = probe_.finish_peaks(base);
+  sample.iteration = recorder_.iterations();
+  sample.idle = true;
+  recorder_.add(std::move(sample));
+}
+
 void Session::show_progress(Phase phase) {
-  progress_.update({std::string(record::phase_name(phase)), recorder_.iterations(),
-                    options_.scenario.max_iterations, memory_, std::max(left(), Seconds(0))});
+  ProgressUpdate update{std::string(record::phase_name(phase)), recorder_.iterations(),
+                        options_.scenario.max_iterations, memory_, std::max(left(), Seconds(0))};
+  if (const auto& batches = recorder_.record().batches; !batches.empty()) {
+    const record::Batch& last = batches.back();
+    if (last.duration > Seconds(0))
+      update.requests_per_second = static_cast<double>(last.requests) / last.duration.count();
+    if (last.response) update.p95 = last.response->p95;
+  }
+  progress_.update(update);
 }
 
 Result<void> Session::stop_target() {
-  return target_.process.stop(kStopGrace);
+  return target_.stop(kStopGrace);
 }
 
 }  // namespace tidemark::run

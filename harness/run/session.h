@@ -13,8 +13,10 @@
 
 #include "harness/load/http_engine.h"
 #include "harness/plan/plan.h"
+#include "harness/probes/cgroup_memory.h"
 #include "harness/probes/probe.h"
 #include "harness/record/record.h"
+#include "harness/run/child_watch.h"
 #include "harness/run/memory_watch.h"
 #include "harness/run/progress.h"
 #include "harness/run/recorder.h"
@@ -45,6 +47,9 @@ class Session {
   // The same in the growth phase, as the scenario's load demands: rates, stages, virtual users.
   Stop drive_paced(int iterations);
 
+  // What to stop with when the data have: their rows, each taken once, are used up.
+  record::End data_ended(record::Phase phase) const;
+
   // The load's stages, its duration or its data have come to their end.
   bool load_is_over() const { return load_is_over_; }
 
@@ -53,6 +58,13 @@ class Session {
 
   // One iteration with the peaks of all processes around it.
   Stop drive_with_peaks(record::Phase phase);
+
+  // One iteration with the peaks of each of its requests; settles before each, so that none is
+  // measured against what another has left lying about.
+  Stop drive_with_request_peaks();
+
+  // The peaks of a while in which nothing is asked of the target.
+  void idle_with_peaks(Seconds time);
 
   Seconds elapsed() const;  // since the target was started
   Seconds left() const { return end_ - elapsed(); }
@@ -70,11 +82,16 @@ class Session {
 
  private:
   std::vector<record::ProcessKey> observe_processes();
+  Seconds settle_patience() const;
+  void watch_children(const probes::PeakBase& base, bool are_likely);
+  std::optional<Bytes> needed_by_children(const record::PeakSample& sample);
+  record::PeakSample finish_peaks(record::Phase phase, const probes::PeakBase& base);
   void note_missing_agent(const record::ProcessSeen& seen);
   Stop drive(record::Phase phase, const load::BatchOrder& order);
   Stop wait_for_batch();
-  Stop check_answers(record::Phase phase) const;
+  Stop check_answers(record::Phase phase);
   Stop target_died(record::Phase phase);
+  Stop service_died(record::Phase phase);
   record::End end(record::Ending ending, record::Phase phase, std::string message) const;
   void show_progress(record::Phase phase);
 
@@ -92,6 +109,11 @@ class Session {
   std::int64_t at_checkpoint_ = 0;  // iterations, at the last one
   Seconds load_time_{0};            // under paced load so far
   bool load_is_over_ = false;
+  Seconds measuring_{0};       // of the batch under way, what took no part in the load
+  bool has_children_ = false;  // iterations start processes of their own
+  std::unique_ptr<ChildWatch> child_watch_;     // of the iteration under way
+  std::optional<probes::CgroupMemory> cgroup_;  // of the target's tree, where it has one
+  Bytes cgroup_base_{0};                        // what it held before the iteration under way
   std::int64_t failed_ = 0;
   std::int64_t oom_kills_before_ = 0;
 };

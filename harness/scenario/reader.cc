@@ -5,9 +5,12 @@
 #include <map>
 
 #include "harness/base/file.h"
+#include "harness/scenario/budget_reader.h"
 #include "harness/scenario/known_reader.h"
 #include "harness/scenario/map_reader.h"
+#include "harness/scenario/program_reader.h"
 #include "harness/scenario/request_reader.h"
+#include "harness/scenario/service_reader.h"
 
 namespace tidemark::scenario {
 namespace {
@@ -57,34 +60,62 @@ Connection read_connection(const YamlNode& node, Diagnostics& diagnostics) {
   return connection;
 }
 
+// [[migrate], [seed]], or {commands: [[migrate], [seed]], cache: true, inputs: [models.py]}
+Preparation read_preparation(const YamlNode& node, Diagnostics& diagnostics) {
+  Preparation preparation;
+  const auto read_commands = [&](const YamlNode& list) {
+    if (list.kind != YamlNode::Kind::kList)
+      diagnostics.push_back(
+          {list.position, "'prepare' must be a list of commands, each a list of arguments",
+           "what is kept between runs is {commands: […], cache: true, inputs: […]}"});
+    for (const YamlNode& item : list.items)
+      if (auto command = as_command(item, "prepare", diagnostics))
+        preparation.commands.push_back(std::move(*command));
+  };
+  if (node.kind != YamlNode::Kind::kMap) {
+    read_commands(node);
+    return preparation;
+  }
+  MapReader map(node, "'prepare'", diagnostics);
+  if (const YamlNode* commands = map.require("commands")) read_commands(*commands);
+  preparation.cache = map.scalar("cache");
+  const YamlNode* inputs = map.find("inputs");
+  if (inputs && inputs->kind != YamlNode::Kind::kList)
+    map.report(inputs->position, "'inputs' must be a list of files and folders");
+  else if (inputs)
+    for (const YamlNode& item : inputs->items)
+      if (auto input = as_scalar(item, "inputs", diagnostics))
+        preparation.inputs.push_back(std::move(*input));
+  if (preparation.cache && !inputs)
+    map.report(
+        preparation.cache->position, "'cache' needs 'inputs': what the result depends on",
+        "write inputs: [app/models.py, app/migrations], or [] where the commands say it all");
+  if (inputs && !preparation.cache)
+    map.report(inputs->position, "'inputs' without 'cache' has no effect", "add cache: true");
+  map.finish();
+  return preparation;
+}
+
 Target read_target(const YamlNode& node, Diagnostics& diagnostics) {
   MapReader map(node, "'target'", diagnostics);
   Target target;
   target.position = node.position;
   target.directory = map.scalar("directory");
-  if (const YamlNode* prepare = map.find("prepare")) {
-    if (prepare->kind == YamlNode::Kind::kList) {
-      for (const YamlNode& item : prepare->items)
-        if (auto command = as_command(item, "prepare", diagnostics))
-          target.prepare.push_back(std::move(*command));
-    } else {
-      map.report(prepare->position,
-                 "'prepare' must be a list of commands, each a list of arguments");
-    }
-  }
-  const YamlNode* command = map.has("attach") ? map.find("command") : map.require("command");
-  if (command)
-    if (auto arguments = as_command(*command, "command", diagnostics))
-      target.command = std::move(*arguments);
+  if (const YamlNode* prepare = map.find("prepare"))
+    target.prepare = read_preparation(*prepare, diagnostics);
+  if (auto command = map.command("command")) target.command = std::move(*command);
+  target.program = map.command("program");
   target.environment = map.named_values("environment");
   target.port = map.scalar("port");
   if (const YamlNode* readiness = map.find("readiness"))
     target.readiness = read_readiness(*readiness, diagnostics);
   target.runtime = map.scalar("runtime");
   target.memory_limit = map.scalar("memory_limit");
+  if (const YamlNode* services = map.find("services"))
+    target.services = read_services(*services, diagnostics);
   if (const YamlNode* connection = map.find("connection"))
     target.connection = read_connection(*connection, diagnostics);
-  map.finish({"services", "attach"});
+  map.finish({"attach"});
   return target;
 }
 
@@ -135,6 +166,19 @@ Data read_data(const YamlNode& node, Diagnostics& diagnostics) {
   data.order = map.scalar("order");
   map.finish();
   return data;
+}
+
+NamedValues read_outputs(const YamlNode& node, Diagnostics& diagnostics) {
+  MapReader map(node, "'outputs'", diagnostics);
+  NamedValues outputs;
+  const auto read = [&](std::string_view key) {
+    if (auto value = map.scalar(key))
+      outputs.push_back({{std::string(key), value->position}, *value});
+  };
+  for (const std::string_view file : kOutputFiles) read(file);
+  read(kAnnotations);
+  map.finish();
+  return outputs;
 }
 
 RunSettings read_settings(MapReader& map, Diagnostics& diagnostics) {
@@ -188,52 +232,24 @@ std::optional<Sweep> read_sweep(const YamlNode& node, Diagnostics& diagnostics) 
   return sweep;
 }
 
-std::vector<Budget> read_budgets(const YamlNode& node, Diagnostics& diagnostics) {
-  MapReader map(node, "'budgets'", diagnostics);
-  std::vector<Budget> budgets;
-  const auto add = [&](std::string_view key) {
-    if (auto limit = map.scalar(key))
-      budgets.push_back({{std::string(key), limit->position}, std::move(*limit)});
-  };
-  add("growth");
-  add("peak_memory");
-  const YamlNode* duration = map.find("duration");
-  if (duration)
-    for (auto& [quantile, limit] : as_named_values(*duration, "duration", diagnostics))
-      budgets.push_back({{"duration." + quantile.text, quantile.position}, std::move(limit)});
-  add("errors");
-  add("fds");
-  add("threads");
-  const YamlNode* gc = map.find("gc");
-  if (gc) {
-    MapReader collector(*gc, "'gc'", diagnostics);
-    for (const char* key : {"collections", "uncollectable", "pause"})
-      if (auto limit = collector.scalar(key))
-        budgets.push_back({{fmt::format("gc.{}", key), limit->position}, std::move(*limit)});
-    collector.finish();
-    if (collector.is_map() && gc->entries.empty())
-      map.report(gc->position, "'gc' is empty", "write {collections: 5/iteration}");
-  }
-  map.finish({"scaling"});
-  if (map.is_map() && node.entries.empty())
-    map.report(node.position, "'budgets' is empty", "leave it out for the default gates");
-  if (duration && duration->kind == YamlNode::Kind::kMap && duration->entries.empty())
-    map.report(duration->position, "'duration' is empty", "write a quantile, such as {p95: 2s}");
-  return budgets;
-}
-
-Scenario read_one_scenario(const YamlNode& key, const YamlNode& node, Diagnostics& diagnostics) {
+Scenario read_one_scenario(const YamlNode& key, const YamlNode& node, bool target_is_program,
+                           Diagnostics& diagnostics) {
   Scenario scenario;
   scenario.name = {key.text, key.position};
   MapReader map(node, fmt::format("'{}'", key.text), diagnostics);
   scenario.description = map.scalar("description");
   scenario.requires_command = map.command("requires");
+  scenario.program = map.command("program");
+  const bool runs_program = target_is_program || map.has("program");
   const YamlNode* request = map.find("request");
   const YamlNode* flow = map.find("flow");
   const YamlNode* flows = map.find("flows");
   const YamlNode* expect = map.find("expect");
   const YamlNode* capture = map.find("capture");
-  if (request) {
+  if (runs_program) {
+    refuse_server_keys_in_scenario(node, key, diagnostics);
+    if (expect) scenario.program_expect = read_program_expectation(*expect, diagnostics);
+  } else if (request) {
     if (auto read = read_request({*request, expect, capture}, diagnostics))
       scenario.flows.push_back({std::nullopt, std::nullopt, {std::move(*read)}});
   } else if (flow) {
@@ -242,25 +258,25 @@ Scenario read_one_scenario(const YamlNode& key, const YamlNode& node, Diagnostic
     scenario.flows = read_flows(*flows, diagnostics);
   }
   for (const YamlNode* misplaced : {expect, capture})
-    if (misplaced && !request && (flow || flows))
+    if (misplaced && !runs_program && !request && (flow || flows))
       map.report(misplaced->position, fmt::format("in a flow, '{}' stands beside each request",
                                                   misplaced == expect ? "expect" : "capture"));
   if (const YamlNode* data = map.find("data")) scenario.data = read_data(*data, diagnostics);
   if (const YamlNode* connection = map.find("connection"))
     scenario.connection = read_connection(*connection, diagnostics);
   scenario.settings = read_settings(map, diagnostics);
-  if (const YamlNode* budgets = map.find("budgets"))
-    scenario.budgets = read_budgets(*budgets, diagnostics);
+  if (const YamlNode* budgets = map.find("budgets")) read_budgets(*budgets, scenario, diagnostics);
   if (const YamlNode* known = map.find("known")) scenario.known = read_known(*known, diagnostics);
   if (const YamlNode* sweep = map.find("sweep")) scenario.sweep = read_sweep(*sweep, diagnostics);
   scenario.gc_threshold = map.scalar("gc_threshold");
   scenario.expect_outcome = map.scalar("expect_outcome");
   map.finish({"command"});
   const int ways = (request ? 1 : 0) + (flow ? 1 : 0) + (flows ? 1 : 0);
-  if (map.is_map() && !map.has("command") && ways != 1)
+  if (map.is_map() && !map.has("command") && !runs_program && ways != 1)
     map.report(
         key.position,
-        fmt::format("'{}' needs exactly one of the keys 'request', 'flow' and 'flows'", key.text));
+        fmt::format("'{}' needs exactly one of the keys 'request', 'flow', 'flows' and 'program'",
+                    key.text));
   return scenario;
 }
 
@@ -304,24 +320,31 @@ ReadScenario read_scenario(std::string text, const std::string& path) {
     read.file.name = std::move(*name);
   }
   read.file.variables = map.named_values("variables");
-  if (const YamlNode* target = map.require("target"))
-    read.file.target = read_target(*target, diagnostics);
+  const YamlNode* target = map.require("target");
+  if (target) read.file.target = read_target(*target, diagnostics);
   if (const YamlNode* production = map.find("production"))
     read.file.production = read_production(*production, diagnostics);
   if (const YamlNode* known = map.find("known")) read.file.known = read_known(*known, diagnostics);
-  for_each_named_map(
-      map.find("profiles"), "profiles", diagnostics,
-      [&](const YamlNode& key, const YamlNode& value) {
-        MapReader profile(value, fmt::format("'{}'", key.text), diagnostics);
-        RunSettings settings = read_settings(profile, diagnostics);
-        profile.finish();
-        read.file.profiles.push_back({{key.text, key.position}, std::move(settings)});
-      });
-  const YamlNode* scenarios = map.require("scenarios");
-  for_each_named_map(scenarios, "scenarios", diagnostics,
+  for_each_named_map(map.find("profiles"), "profiles", diagnostics,
                      [&](const YamlNode& key, const YamlNode& value) {
-                       read.file.scenarios.push_back(read_one_scenario(key, value, diagnostics));
+                       MapReader profile(value, fmt::format("'{}'", key.text), diagnostics);
+                       Profile chosen;
+                       chosen.name = {key.text, key.position};
+                       chosen.settings = read_settings(profile, diagnostics);
+                       if (const YamlNode* services = profile.find("services"))
+                         chosen.services = read_services(*services, diagnostics);
+                       if (const YamlNode* outputs = profile.find("outputs"))
+                         chosen.outputs = read_outputs(*outputs, diagnostics);
+                       profile.finish();
+                       read.file.profiles.push_back(std::move(chosen));
                      });
+  const YamlNode* scenarios = map.require("scenarios");
+  for_each_named_map(
+      scenarios, "scenarios", diagnostics, [&](const YamlNode& key, const YamlNode& value) {
+        read.file.scenarios.push_back(
+            read_one_scenario(key, value, read.file.target.program.has_value(), diagnostics));
+      });
+  if (target) check_target_kind(*target, read.file.scenarios, diagnostics);
   if (scenarios && scenarios->kind == YamlNode::Kind::kMap && scenarios->entries.empty())
     map.report(scenarios->position, "'scenarios' is empty: write at least one");
   map.finish();

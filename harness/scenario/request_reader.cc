@@ -70,19 +70,13 @@ Json json_value(const YamlNode& node, Diagnostics& diagnostics) {
 
 Expectation read_expectation(const YamlNode& node, Diagnostics& diagnostics) {
   MapReader map(node, "'expect'", diagnostics);
-  Expectation expect;
-  expect.status = map.scalar("status");
-  expect.content_type = map.scalar("content_type");
-  expect.headers = map.named_values("headers");
-  expect.contains = map.scalar("contains");
-  expect.matches = map.scalar("matches");
-  expect.json = map.named_values("json");
-  expect.min_rows = map.scalar("min_rows");
-  expect.rows = map.scalar("rows");
-  expect.min_bytes = map.scalar("min_bytes");
-  expect.max_bytes = map.scalar("max_bytes");
-  expect.bytes = map.scalar("bytes");
-  expect.sha256 = map.scalar("sha256");
+  const auto status = map.scalar("status");
+  const auto content_type = map.scalar("content_type");
+  NamedValues headers = map.named_values("headers");
+  Expectation expect = read_body_expectation(map);
+  expect.status = status;
+  expect.content_type = content_type;
+  expect.headers = std::move(headers);
   map.finish();
   return expect;
 }
@@ -207,6 +201,20 @@ std::optional<Think> read_think(const YamlNode& node, Diagnostics& diagnostics) 
 }
 
 }  // namespace
+
+Expectation read_body_expectation(MapReader& map) {
+  Expectation expect;
+  expect.contains = map.scalar("contains");
+  expect.matches = map.scalar("matches");
+  expect.json = map.named_values("json");
+  expect.min_rows = map.scalar("min_rows");
+  expect.rows = map.scalar("rows");
+  expect.min_bytes = map.scalar("min_bytes");
+  expect.max_bytes = map.scalar("max_bytes");
+  expect.bytes = map.scalar("bytes");
+  expect.sha256 = map.scalar("sha256");
+  return expect;
+}
 
 std::string json_of(const YamlNode& node, Diagnostics& diagnostics) {
   return json_text(json_value(node, diagnostics));

@@ -27,6 +27,11 @@ std::vector<Step> read_flow(const YamlNode& node, Diagnostics& diagnostics);
 // The map under `flows`.
 std::vector<Flow> read_flows(const YamlNode& node, Diagnostics& diagnostics);
 
+class MapReader;
+
+// What may be expected of the bytes of an answer, of those keys that the map has.
+Expectation read_body_expectation(MapReader& map);
+
 // `timeout`: one value, or a map.
 Timeouts read_timeouts(const YamlNode& node, Diagnostics& diagnostics);
 

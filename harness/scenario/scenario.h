@@ -3,8 +3,10 @@
 // A scenario file as its author wrote it: structure without meaning. Values are still text, with
 // {{variables}} in them; plan/ gives them their types. Value types only.
 
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/base/error.h"
@@ -19,12 +21,26 @@ struct Command {
   SourcePosition position;
 };
 
+// What a run of a program must be like.
+struct ProgramExpectation {
+  std::optional<Scalar> exit;
+  Expectation output;  // of its standard output
+};
+
 struct Readiness {
   std::optional<Scalar> path;
   std::optional<Scalar> log;
   std::optional<Scalar> port;
   std::optional<Scalar> timeout;
   SourcePosition position;
+};
+
+// A helper that the target needs: a broker, a database.
+struct Service {
+  Scalar name;
+  Command command;
+  NamedValues environment;
+  std::optional<Readiness> readiness;
 };
 
 // How requests reach the target.
@@ -45,15 +61,23 @@ struct Connection {
   std::optional<Scalar> accept_encoding;
 };
 
+struct Preparation {
+  std::vector<Command> commands;
+  std::optional<Scalar> cache;
+  std::vector<Scalar> inputs;
+};
+
 struct Target {
   std::optional<Scalar> directory;
-  std::vector<Command> prepare;
+  Preparation prepare;
   Command command;
+  std::optional<Command> program;  // in place of the command: it runs to its end
   NamedValues environment;
   std::optional<Scalar> port;
   std::optional<Readiness> readiness;
   std::optional<Scalar> runtime;
   std::optional<Scalar> memory_limit;
+  std::vector<Service> services;
   Connection connection;
   SourcePosition position;
 };
@@ -71,8 +95,20 @@ struct Production {
 };
 
 struct Budget {
-  Scalar name;   // "growth", "peak_memory", "duration.p95", …
-  Scalar limit;  // as written
+  Scalar name;                         // "growth", "peak_memory", "duration.p95", …
+  Scalar limit;                        // as written
+  std::optional<Scalar> request = {};  // of peak_memory: of this request alone
+};
+
+// How what a sweep measures may grow with the swept variable.
+struct Scaling {
+  SourcePosition position;
+  std::optional<Scalar> peak_memory;  // a class: O(1)
+  std::optional<Scalar> duration;
+  NamedValues at;                         // the size of production: {users: 500000}
+  std::optional<Scalar> max;              // at that size; a size or a time, which says of what
+  std::optional<Scalar> max_peak_memory;  // the same as a map
+  std::optional<Scalar> max_duration;
 };
 
 // A finding that somebody has accepted.
@@ -118,20 +154,31 @@ struct RunSettings {
   NamedValues variables;
 };
 
+// The keys of `outputs`: files that a run also writes, each named by its format, and whether it
+// annotates.
+inline constexpr std::array kOutputFiles = {"junit", "html",         "json",        "markdown",
+                                            "sarif", "code_quality", "open_metrics"};
+inline constexpr std::string_view kAnnotations = "annotations";
+
 struct Profile {
   Scalar name;
   RunSettings settings;
+  std::vector<Service> services;  // beside the target's
+  NamedValues outputs;
 };
 
 struct Scenario {
   Scalar name;
   std::optional<Scalar> description;
   std::optional<Command> requires_command;  // key `requires`
+  std::optional<Command> program;           // its own, in place of the target's and of flows
+  ProgramExpectation program_expect;
   std::vector<Flow> flows;
   std::optional<Data> data;
   Connection connection;
   RunSettings settings;
   std::optional<std::vector<Budget>> budgets;  // nothing: the default gates
+  std::optional<Scaling> scaling;              // of the budgets, what is judged over a sweep
   std::vector<Known> known;
   std::optional<Sweep> sweep;
   std::optional<Scalar> gc_threshold;

@@ -12,10 +12,12 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <thread>
 
 #include "harness/target/guardian.h"
 #include "harness/target/launch.h"
+#include "harness/target/memory_cgroup.h"
 
 namespace tidemark::target {
 namespace {
@@ -49,8 +51,14 @@ Result<FileDescriptor> start_guardian(const CommandStart& start,
   const FileDescriptor theirs(ends[1]);
   ProgramStart launch;
   launch.program = "/proc/self/exe";
-  launch.arguments = {kGuardianCommand,         std::to_string(theirs.get()), start.output.string(),
-                      start.directory.string(), start.scratch.string(),       program.string()};
+  launch.arguments = {kGuardianCommand,
+                      std::to_string(theirs.get()),
+                      start.output.string(),
+                      start.errors.string(),
+                      start.directory.string(),
+                      start.scratch.string(),
+                      start.own_cgroup ? kOwnCgroup : "",
+                      program.string()};
   if (!start.command.empty())
     launch.arguments.insert(launch.arguments.end(), start.command.begin() + 1, start.command.end());
   launch.output = "/dev/null";
@@ -72,9 +80,16 @@ bool is_guardian(pid_t pid) {
 void stop_orphans() {
   constexpr int kRounds = 200;
   for (int round = 0; round < kRounds; ++round) {
+    const auto all = descendants(::getpid());
+    std::set<pid_t> guarded;  // by other guardians
+    for (const ProcessEntry& process : all) {
+      if (!is_guardian(process.pid)) continue;
+      guarded.insert(process.pid);
+      for (const ProcessEntry& theirs : descendants(process.pid)) guarded.insert(theirs.pid);
+    }
     bool any = false;
-    for (const ProcessEntry& process : descendants(::getpid())) {
-      if (is_guardian(process.pid)) continue;
+    for (const ProcessEntry& process : all) {
+      if (guarded.contains(process.pid)) continue;
       ::kill(process.pid, SIGKILL);
       ::waitpid(process.pid, nullptr, WNOHANG);
       any = true;
@@ -88,6 +103,10 @@ void stop_orphans() {
 
 bool ExitStatus::killed() const {
   return WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL;
+}
+
+bool ExitStatus::has_code(int code) const {
+  return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == code;
 }
 
 std::string ExitStatus::words() const {
@@ -122,6 +141,8 @@ Result<GuardedProcess> GuardedProcess::start_guarded(const CommandStart& start,
   const auto message = next_message(process.control_.get(), true);
   if (message && message->kind == GuardianMessage::Kind::kStarted) {
     process.pid_ = message->value;
+    process.cgroup_ = message->text;
+    process.usage_.floor = Bytes{message->floor};
     return process;
   }
   return failure(message ? message->text : "its guardian ended early");
@@ -133,10 +154,16 @@ GuardedProcess::~GuardedProcess() {
 
 void GuardedProcess::receive() {
   while (const auto message = next_message(control_.get(), false, &lost_)) {
-    if (message->kind != GuardianMessage::Kind::kExited) continue;
-    exit_ = ExitStatus{message->value};
-    return;
+    take(*message);
+    if (exit_) return;
   }
+}
+
+void GuardedProcess::take(const GuardianMessage& message) {
+  usage_.largest = std::max(usage_.largest, Bytes{message.largest});
+  if (message.kind != GuardianMessage::Kind::kExited) return;
+  exit_ = ExitStatus{message.value};
+  usage_.ran = std::chrono::nanoseconds(message.nanoseconds);
 }
 
 std::optional<ExitStatus> GuardedProcess::poll_exit() {
@@ -166,14 +193,17 @@ Result<void> GuardedProcess::stop(Seconds grace) {
   ::send(control_.get(), &order, sizeof order, MSG_NOSIGNAL);
   int leftover = 0;
   while (const auto message = next_message(control_.get(), true)) {
-    if (message->kind == GuardianMessage::Kind::kExited) exit_ = ExitStatus{message->value};
+    take(*message);
     if (message->kind == GuardianMessage::Kind::kLeftover) leftover = message->value;
   }
   control_.reset();
   int status = 0;
   while (::waitpid(guardian_, &status, 0) < 0 && errno == EINTR) {
   }
-  if (WIFSIGNALED(status)) stop_orphans();
+  if (WIFSIGNALED(status)) {
+    stop_orphans();
+    if (!cgroup_.empty()) remove_cgroup(cgroup_);
+  }
   if (leftover > 0)
     return failure(fmt::format("{} processes of the target could not be killed", leftover));
   return {};

@@ -19,20 +19,34 @@
 
 namespace tidemark::target {
 
+struct GuardianMessage;
+
 struct CommandStart {
   std::vector<std::string> command;
   std::filesystem::path directory;
   std::vector<std::pair<std::string, std::string>> environment;  // on top of this process's
-  std::filesystem::path output;   // stdout and stderr are appended here
-  std::filesystem::path scratch;  // removed by the guardian if Tidemark is killed; or empty
+  std::filesystem::path output;       // stdout and stderr are appended here
+  std::filesystem::path scratch;      // removed by the guardian if Tidemark is killed; or empty
+  std::filesystem::path errors = {};  // stderr, where it goes elsewhere
+  bool own_cgroup = false;            // a memory cgroup for the tree, where one can be made
+};
+
+// What the kernel counted of the processes that have ended.
+struct ProcessUsage {
+  // The highest RSS of any single one of them, and at least `floor`: what this would be of a
+  // program that needs nothing, because the kernel counts in the process that launched it.
+  Bytes largest{0};
+  Bytes floor{0};
+  Seconds ran{0};  // the command, from just before its start to its end
 };
 
 struct ExitStatus {
   int wait_status = 0;  // as waitpid gives it: code and signal are told apart
 
   bool success() const { return wait_status == 0; }
-  bool killed() const;        // by SIGKILL, the OOM killer's signal
-  std::string words() const;  // "exited with code 1", "was killed by signal 9 (Killed)"
+  bool has_code(int code) const;  // ended by itself, with that one
+  bool killed() const;            // by SIGKILL, the OOM killer's signal
+  std::string words() const;      // "exited with code 1", "was killed by signal 9 (Killed)"
 };
 
 class GuardedProcess {
@@ -51,6 +65,12 @@ class GuardedProcess {
 
   // The ancestor of all; it is no part of the tree itself.
   pid_t guardian() const { return guardian_; }
+
+  // The tree's own memory cgroup; empty: it has none. It is gone after stop().
+  const std::filesystem::path& cgroup() const { return cgroup_; }
+
+  // Complete once the tree was stopped.
+  const ProcessUsage& usage() const { return usage_; }
 
   // True when the guardian itself was killed, and its command with it. Known after poll_exit().
   bool lost() const { return lost_; }
@@ -78,10 +98,13 @@ class GuardedProcess {
   static Result<GuardedProcess> start_guarded(const CommandStart& start,
                                               const std::filesystem::path& program);
   void receive();
+  void take(const GuardianMessage& message);
 
   pid_t guardian_ = -1;
   FileDescriptor control_;
   pid_t pid_ = -1;
+  std::filesystem::path cgroup_;
+  ProcessUsage usage_;
   std::optional<ExitStatus> exit_;
   bool lost_ = false;
 };

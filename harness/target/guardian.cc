@@ -4,11 +4,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
@@ -18,6 +20,7 @@
 
 #include "harness/base/file.h"
 #include "harness/target/launch.h"
+#include "harness/target/memory_cgroup.h"
 #include "harness/target/process_tree.h"
 
 namespace tidemark::target {
@@ -33,14 +36,14 @@ constexpr milliseconds kPollInterval{5};
 class Guardian {
  public:
   // A `command` of 0: there is none, only a folder to remove in the end.
-  Guardian(int control, pid_t command)
-      : control_(control), command_(command), command_reaped_(command == 0) {}
+  Guardian(int control, pid_t command, Clock::time_point began)
+      : control_(control), command_(command), command_reaped_(command == 0), began_(began) {}
 
-  int run(const std::filesystem::path& scratch);
+  int run(const GuardianMessage& started, const std::filesystem::path& scratch);
 
  private:
-  void send(GuardianMessage::Kind kind, std::int32_t value) const {
-    const GuardianMessage message{kind, value, {}};
+  void send(GuardianMessage message) const {
+    message.largest = largest_;
     ::send(control_.get(), &message, sizeof message, MSG_NOSIGNAL);
   }
 
@@ -52,15 +55,21 @@ class Guardian {
   FileDescriptor control_;
   pid_t command_;
   bool command_reaped_;
+  Clock::time_point began_;
+  std::int64_t largest_ = 0;
 };
 
 // Collects what has ended, the command itself and orphans that fell to this process.
 void Guardian::reap() {
   int status = 0;
-  for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+  rusage usage{};
+  for (pid_t pid = 0; (pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0;) {
+    largest_ = std::max<std::int64_t>(largest_, std::int64_t{usage.ru_maxrss} * 1024);
     if (pid != command_) continue;
     command_reaped_ = true;
-    send(GuardianMessage::Kind::kExited, status);
+    GuardianMessage exited{GuardianMessage::Kind::kExited, status};
+    exited.nanoseconds = std::chrono::nanoseconds(Clock::now() - began_).count();
+    send(exited);
   }
 }
 
@@ -86,7 +95,7 @@ bool Guardian::wait_until_gone(milliseconds patience) {
 void Guardian::stop(milliseconds grace) {
   signal_all(SIGTERM);
   if (grace > milliseconds(0) && wait_until_gone(grace)) {
-    send(GuardianMessage::Kind::kStopped, 0);
+    send({GuardianMessage::Kind::kStopped, 0});
     return;
   }
   // A tree may fork while it is being killed: repeat until nobody is left.
@@ -95,18 +104,18 @@ void Guardian::stop(milliseconds grace) {
   while (!wait_until_gone(milliseconds(50))) {
     const int left = signal_all(SIGKILL);
     if (Clock::now() < deadline) continue;
-    send(GuardianMessage::Kind::kLeftover, left);
+    send({GuardianMessage::Kind::kLeftover, left});
     return;
   }
-  send(GuardianMessage::Kind::kStopped, killed);
+  send({GuardianMessage::Kind::kStopped, killed});
 }
 
-int Guardian::run(const std::filesystem::path& scratch) {
+int Guardian::run(const GuardianMessage& started, const std::filesystem::path& scratch) {
   sigset_t child_signal;
   sigemptyset(&child_signal);
   sigaddset(&child_signal, SIGCHLD);
   const FileDescriptor children(::signalfd(-1, &child_signal, SFD_CLOEXEC | SFD_NONBLOCK));
-  send(GuardianMessage::Kind::kStarted, command_);
+  send(started);
   while (true) {
     reap();
     pollfd waits[] = {{control_.get(), POLLIN, 0}, {children.get(), POLLIN, 0}};
@@ -132,18 +141,46 @@ int Guardian::run(const std::filesystem::path& scratch) {
 }
 
 void refuse(int control, const std::string& reason) {
-  GuardianMessage message{GuardianMessage::Kind::kFailed, 0, {}};
+  GuardianMessage message{GuardianMessage::Kind::kFailed, 0};
   reason.copy(message.text, sizeof message.text - 1);
   ::send(control, &message, sizeof message, MSG_NOSIGNAL);
 }
 
+// What the kernel says of a child that only began and ended: its copy of this process.
+std::int64_t floor_of_children() {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  rusage usage{};
+  int status = 0;
+  if (child < 0 || ::wait4(child, &status, 0, &usage) != child) return 0;
+  return std::int64_t{usage.ru_maxrss} * 1024;
+}
+
+// The tree's own cgroup, from before its first process to after its last.
+class TreeCgroup {
+ public:
+  explicit TreeCgroup(bool wanted) {
+    if (wanted) folder_ = make_memory_cgroup(::getpid()).value_or("");
+  }
+  TreeCgroup(const TreeCgroup&) = delete;
+  TreeCgroup& operator=(const TreeCgroup&) = delete;
+  ~TreeCgroup() {
+    if (!folder_.empty()) remove_cgroup(folder_);
+  }
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+ private:
+  std::filesystem::path folder_;
+};
+
 }  // namespace
 
 int guardian_main(int argc, char** argv) {
-  constexpr int kFirstArgument =
-      7;  // after: self, "guardian", control, output, directory, scratch,
-  if (argc < kFirstArgument) return EXIT_FAILURE;  // program
-  const std::string_view control_text = argv[2];
+  // After this program's name and "guardian".
+  enum Argument { kControl = 2, kOutput, kErrors, kDirectory, kScratch, kCgroup, kProgram, kFirst };
+  if (argc < kFirst) return EXIT_FAILURE;
+  const std::string_view control_text = argv[kControl];
   int control = -1;
   std::from_chars(control_text.data(), control_text.data() + control_text.size(), control);
   // Whatever is sent to the terminal's group or to everybody must not end the one who cleans up.
@@ -155,20 +192,29 @@ int guardian_main(int argc, char** argv) {
   sigaddset(&child_signal, SIGCHLD);
   ::sigprocmask(SIG_BLOCK, &child_signal, nullptr);
 
-  if (std::string_view(argv[6]).empty()) return Guardian(control, 0).run(argv[5]);
+  GuardianMessage started{GuardianMessage::Kind::kStarted, 0};
+  if (std::string_view(argv[kProgram]).empty())
+    return Guardian(control, 0, {}).run(started, argv[kScratch]);
+  const TreeCgroup cgroup(std::string_view(argv[kCgroup]) == kOwnCgroup);
+  cgroup.folder().string().copy(started.text, sizeof started.text - 1);
   ProgramStart start;
-  start.output = argv[3];
-  start.directory = argv[4];
-  start.program = argv[6];
-  start.arguments.assign(argv + kFirstArgument, argv + argc);
+  start.output = argv[kOutput];
+  start.errors = argv[kErrors];
+  start.directory = argv[kDirectory];
+  start.cgroup = cgroup.folder();
+  start.program = argv[kProgram];
+  start.arguments.assign(argv + kFirst, argv + argc);
   start.group = ProgramStart::Group::kNewGroup;
   start.die_with_parent = true;
+  started.floor = floor_of_children();
+  const auto began = Clock::now();
   const Result<pid_t> command = start_program(start);
   if (!command) {
     refuse(control, command.error().message);
     return EXIT_FAILURE;
   }
-  return Guardian(control, *command).run(argv[5]);
+  started.value = *command;
+  return Guardian(control, *command, began).run(started, argv[kScratch]);
 }
 
 }  // namespace tidemark::target

@@ -19,7 +19,7 @@ inline constexpr char kGuardianName[] = "tidemark-guard";  // as /proc/PID/comm 
 // What passes over the control socket, one message per packet.
 struct GuardianMessage {
   enum class Kind : std::int32_t {
-    kStarted,   // guardian: value = PID of the command
+    kStarted,   // guardian: value = PID of the command; text = the tree's cgroup, if it has one
     kFailed,    // guardian: the command could not be started; the reason follows as text
     kExited,    // guardian: the command ended, value = status as waitpid gives it
     kStop,      // harness: stop the tree; value = grace in milliseconds
@@ -29,11 +29,20 @@ struct GuardianMessage {
   Kind kind = Kind::kStarted;
   std::int32_t value = 0;
   char text[512] = {};  // ends with a zero
+  // Of kExited and kStopped: the highest RSS, in bytes, of any single process that has ended.
+  std::int64_t largest = 0;
+  // Of kStarted: what `largest` would be of a program that needs nothing. The kernel carries the
+  // highest RSS of the process that forked over to the program that it becomes.
+  std::int64_t floor = 0;
+  std::int64_t nanoseconds = 0;  // of kExited: from just before the command's start
 };
 
-// Runs the guardian: `guardian CONTROL-FD OUTPUT-FILE DIRECTORY SCRATCH-OR-EMPTY PROGRAM
-// ARGUMENT…`. A scratch folder is removed when Tidemark dies; an empty PROGRAM is none at all.
-// Returns the process's exit code.
+inline constexpr char kOwnCgroup[] = "cgroup";
+
+// Runs the guardian: `guardian CONTROL-FD OUTPUT-FILE ERRORS-FILE DIRECTORY SCRATCH CGROUP PROGRAM
+// ARGUMENT…`, any of which may be empty. A scratch folder is removed when Tidemark dies; an empty
+// PROGRAM is none at all. With kOwnCgroup the tree lives in a memory cgroup of its own, where one
+// can be made; it is removed when the tree has ended. Returns the process's exit code.
 int guardian_main(int argc, char** argv);
 
 }  // namespace tidemark::target

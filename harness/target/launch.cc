@@ -34,6 +34,7 @@
 #endif
 
 #include "harness/base/file.h"
+#include "harness/target/memory_cgroup.h"
 
 namespace tidemark::target {
 namespace fs = std::filesystem;
@@ -60,11 +61,16 @@ void set_up_child(const ProgramStart& start) {
 
 Result<pid_t> start_program(const ProgramStart& start) {
   FileDescriptor output;
-  if (!start.output.empty()) {
-    output.reset(::open(start.output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-    if (!output.open())
-      return failure(fmt::format("cannot write {}: {}", start.output.string(), errno_text(errno)));
-  }
+  FileDescriptor errors;
+  const auto open_for = [](const fs::path& path, FileDescriptor& file) -> Result<void> {
+    if (path.empty()) return {};
+    file.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    if (file.open()) return {};
+    return failure(fmt::format("cannot write {}: {}", path.string(), errno_text(errno)));
+  };
+  if (auto opened = open_for(start.output, output); !opened) return tl::unexpected(opened.error());
+  if (auto opened = open_for(start.errors, errors); !opened) return tl::unexpected(opened.error());
+  const std::string procs = start.cgroup.empty() ? "" : start.cgroup / "cgroup.procs";
   bp::environment environment = boost::this_process::environment();
   for (const auto& [name, value] : start.environment) environment[name] = value;
   const fs::path directory = start.directory.empty() ? fs::current_path() : start.directory;
@@ -73,8 +79,9 @@ Result<pid_t> start_program(const ProgramStart& start) {
     if (output
             .open()) {  // a file, not a pipe: a pipe's end comes only when its last holder is gone
       ::dup2(output.get(), STDOUT_FILENO);
-      ::dup2(output.get(), STDERR_FILENO);
+      ::dup2(errors.open() ? errors.get() : output.get(), STDERR_FILENO);
     }
+    if (!procs.empty()) join_cgroup(procs.c_str());
     set_up_child(start);
   });
   try {
@@ -97,7 +104,7 @@ Result<fs::path> find_program(const std::string& name, const fs::path& directory
     return fs::is_regular_file(path, not_there) && ::access(path.c_str(), X_OK) == 0;
   };
   if (name.find('/') != std::string::npos) {
-    const fs::path path = fs::absolute(directory / name);
+    const fs::path path = fs::absolute(directory / name).lexically_normal();
     if (is_executable(path)) return path;
     return failure(fmt::format("'{}' is not an executable file", path.string()));
   }

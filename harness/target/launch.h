@@ -20,6 +20,8 @@ struct ProgramStart {
   std::vector<std::string> arguments;    // without the program's own name
   std::filesystem::path directory = {};  // empty: this process's
   std::filesystem::path output = {};     // stdout and stderr are appended here; empty: inherited
+  std::filesystem::path errors = {};     // stderr, where it goes elsewhere
+  std::filesystem::path cgroup = {};     // joined before the program begins; empty: the parent's
   std::vector<std::pair<std::string, std::string>> environment = {};  // on top of this process's
   int keep_open = -1;  // the one descriptor above 2 that the child keeps
   enum class Group { kNewSession, kNewGroup } group = Group::kNewGroup;

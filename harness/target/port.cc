@@ -28,14 +28,20 @@ FileDescriptor tcp_socket() {
 
 }  // namespace
 
-Result<int> free_port() {
-  const FileDescriptor socket = tcp_socket();
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  auto* raw = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(socket.get(), raw, size) != 0 || ::getsockname(socket.get(), raw, &size) != 0)
-    return failure(fmt::format("no free port on 127.0.0.1: {}", errno_text(errno)));
-  return ntohs(address.sin_port);
+Result<std::vector<int>> free_ports(std::size_t count) {
+  std::vector<FileDescriptor> sockets;  // open until the end: no port is given twice
+  std::vector<int> ports;
+  while (ports.size() < count) {
+    sockets.push_back(tcp_socket());
+    sockaddr_in address = loopback(0);
+    socklen_t size = sizeof address;
+    auto* raw = reinterpret_cast<sockaddr*>(&address);
+    const int socket = sockets.back().get();
+    if (::bind(socket, raw, size) != 0 || ::getsockname(socket, raw, &size) != 0)
+      return failure(fmt::format("no free port on 127.0.0.1: {}", errno_text(errno)));
+    ports.push_back(ntohs(address.sin_port));
+  }
+  return ports;
 }
 
 Result<void> require_free(int port) {

@@ -2,14 +2,16 @@
 
 // TCP ports of this machine's loopback. Stateless; any thread.
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "harness/base/error.h"
 
 namespace tidemark::target {
 
-// A port that nobody listens on at this moment.
-Result<int> free_port();
+// So many different ports that nobody listens on at this moment.
+Result<std::vector<int>> free_ports(std::size_t count);
 
 // An Error when somebody listens on the port already: his answers would be taken for the target's.
 Result<void> require_free(int port);

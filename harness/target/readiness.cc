@@ -18,8 +18,8 @@ constexpr Seconds kCheckInterval{0.05};
 // Looks for a text in a file that is still being written to; what was read is not read again.
 class LogSearch {
  public:
-  LogSearch(const std::filesystem::path& file, const std::string& text)
-      : file_(file), text_(text) {}
+  LogSearch(const std::filesystem::path& file, std::uintmax_t from, const std::string& text)
+      : file_(file), text_(text), offset_(static_cast<std::streamoff>(from)) {}
 
   bool found() {
     std::ifstream stream(file_, std::ios::binary);
@@ -37,7 +37,7 @@ class LogSearch {
  private:
   const std::filesystem::path& file_;
   const std::string& text_;
-  std::streamoff offset_ = 0;
+  std::streamoff offset_;
   std::string window_;
 };
 
@@ -49,10 +49,12 @@ std::function<std::string()> condition_check(const ReadinessWait& wait) {
       return missing.empty() ? missing : fmt::format("GET {}: {}", wait.path, missing);
     };
   if (const auto* log = std::get_if<plan::WritesLog>(&wait.readiness.condition))
-    return [search = LogSearch(wait.output, log->text), log]() mutable {
+    return [search = LogSearch(wait.output, wait.output_from, log->text), log]() mutable {
       return search.found() ? std::string()
                             : fmt::format("its output does not contain '{}'", log->text);
     };
+  if (std::holds_alternative<plan::Starts>(wait.readiness.condition))
+    return [] { return std::string(); };
   if (const std::string& socket = wait.way_in.unix_socket; !socket.empty())
     return [&socket] {
       return accepts_connections(socket) ? std::string()
@@ -66,6 +68,12 @@ std::function<std::string()> condition_check(const ReadinessWait& wait) {
 }
 
 }  // namespace
+
+std::uintmax_t size_of(const std::filesystem::path& file) {
+  std::error_code not_there;
+  const std::uintmax_t size = std::filesystem::file_size(file, not_there);
+  return not_there ? 0 : size;
+}
 
 std::string last_lines(const std::filesystem::path& output) {
   constexpr int kLines = 15;
@@ -89,12 +97,15 @@ Result<void> wait_until_ready(GuardedProcess& process, const ReadinessWait& wait
   while (true) {
     const std::string missing = check();
     if (const auto exit = process.poll_exit())
-      return failure(fmt::format("the target {} before it was ready{}", exit->words(),
+      return failure(fmt::format("{} {} before it was ready{}", wait.who, exit->words(),
                                  last_lines(wait.output)));
-    if (process.lost()) return failure("the target's guardian was killed before it was ready");
+    if (process.lost())
+      return failure(fmt::format("{}: its guardian was killed before it was ready", wait.who));
+    if (const auto died = wait.others_died ? wait.others_died() : std::nullopt)
+      return failure(*died);
     if (missing.empty()) return {};
     if (Clock::now() >= deadline)
-      return failure(fmt::format("the target was not ready within {}: {}{}",
+      return failure(fmt::format("{} was not ready within {}: {}{}", wait.who,
                                  format_duration(wait.readiness.timeout), missing,
                                  last_lines(wait.output)));
     process.wait(kCheckInterval, wait.stop_fd);

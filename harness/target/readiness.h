@@ -1,9 +1,11 @@
 #pragma once
 
-// Waiting until a launched target can be used. Main thread.
+// Waiting until a launched target, or a service of it, can be used. Main thread.
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "harness/base/error.h"
@@ -22,15 +24,21 @@ struct WayIn {
 };
 
 struct ReadinessWait {
+  std::string who;  // "the target"
   const plan::Readiness& readiness;
-  std::string path;  // of AnswersPath, expanded
-  int port;
-  std::filesystem::path output;  // the target's, for WritesLog and for error messages
-  WayIn way_in;
-  int stop_fd;  // readable: give up
+  std::string path = {};  // of AnswersPath, expanded
+  int port = 0;
+  std::filesystem::path output;    // of whom is waited for: WritesLog, and error messages
+  std::uintmax_t output_from = 0;  // what was written before it was started says nothing
+  WayIn way_in = {};
+  std::function<std::optional<std::string>()> others_died = {};  // who is needed, in words
+  int stop_fd;                                                   // readable: give up
 };
 
-// An Error says whether the target died or was too slow, and shows the last lines of its output.
+// How much is in the file; 0 when there is none.
+std::uintmax_t size_of(const std::filesystem::path& file);
+
+// An Error says whether it died or was too slow, and shows the last lines of its output.
 Result<void> wait_until_ready(GuardedProcess& process, const ReadinessWait& wait);
 
 // The last lines of a command's output, indented, with a headline; a remark when there is none.

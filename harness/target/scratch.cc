@@ -1,11 +1,28 @@
 #include "harness/target/scratch.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include "harness/base/file.h"
 
 namespace tidemark::target {
 namespace fs = std::filesystem;
+
+namespace {
+
+// A service may keep its data as another user, and refuse files that are not its own.
+void copy_owner(const fs::path& from, const fs::path& to, std::error_code& error) {
+  struct stat status = {};
+  if (error || ::geteuid() != 0) return;
+  if (::lstat(from.c_str(), &status) != 0 ||
+      ::lchown(to.c_str(), status.st_uid, status.st_gid) != 0)
+    error = {errno, std::generic_category()};
+}
+
+}  // namespace
 
 Scratch::Scratch(fs::path folder) : folder_(std::move(folder)), path_(folder_ / "scratch") {}
 
@@ -44,17 +61,20 @@ Result<void> copy_folder(const fs::path& from, const fs::path& to) {
     const fs::file_type type = entry->symlink_status(error).type();
     if (type == fs::file_type::symlink) {
       fs::copy_symlink(entry->path(), target, error);
+      copy_owner(entry->path(), target, error);
     } else if (type == fs::file_type::directory) {
       if (auto copied = copy_folder(entry->path(), target); !copied) return copied;
     } else if (type == fs::file_type::regular) {
       fs::copy_file(entry->path(), target, error);
+      copy_owner(entry->path(), target, error);
     }
     if (error)
       return failure(fmt::format("cannot copy {}: {}", entry->path().string(), error.message()));
   }
   if (error) return failure(fmt::format("cannot read {}: {}", from.string(), error.message()));
   // At the end: nothing could be put into a folder that its owner may only read.
-  fs::permissions(to, fs::status(from, error).permissions(), error);
+  copy_owner(from, to, error);
+  if (!error) fs::permissions(to, fs::status(from, error).permissions(), error);
   if (error) return failure(fmt::format("cannot set up {}: {}", to.string(), error.message()));
   return {};
 }

@@ -34,7 +34,8 @@ class Scratch {
   std::map<std::string, std::filesystem::path> kept_;
 };
 
-// Copies folders, files, their permissions and symbolic links; leaves out sockets and pipes.
+// Copies folders, files, their permissions, as root their owners too, and symbolic links; leaves
+// out sockets and pipes.
 Result<void> copy_folder(const std::filesystem::path& from, const std::filesystem::path& to);
 
 }  // namespace tidemark::target

@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <fstream>
+#include <optional>
 
 #include "harness/base/text.h"
 #include "harness/target/port.h"
+#include "harness/target/preparation_cache.h"
 
 namespace tidemark::target {
 namespace {
@@ -14,22 +18,22 @@ constexpr Seconds kLongestPreparation{900};
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
-Result<Environment> filled_environment(const plan::Target& target,
-                                       const plan::Placeholders& placeholders) {
-  Environment environment;
-  for (const auto& [name, value] : target.environment) {
-    Result<std::string> text = placeholders.fill(value);
-    if (!text) return tl::unexpected(with_context("environment " + name, text.error()));
-    environment.emplace_back(name, std::move(*text));
-  }
-  return environment;
-}
+// A service that died may be what a command waits for.
+constexpr Seconds kServicesInterval{0.2};
 
 // Runs one command to its end; how it ended, or an Error when it could not start or took too long.
-Result<ExitStatus> run_to_end(const CommandStart& start, Seconds longest, int stop_fd) {
+Result<ExitStatus> run_to_end(const CommandStart& start, Seconds longest, int stop_fd,
+                              Services& services) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(longest);
   Result<GuardedProcess> process = GuardedProcess::start(start);
   if (!process) return tl::unexpected(process.error());
-  const auto exit = process->wait(longest, stop_fd);
+  std::optional<ExitStatus> exit;
+  while (!exit && !process->lost() && Clock::now() < deadline &&
+         !wait_readable(stop_fd, Seconds(0))) {
+    exit = process->wait(std::min(Seconds(deadline - Clock::now()), kServicesInterval), stop_fd);
+    if (const auto died = services.death()) return failure(*died);
+  }
   if (auto stopped = process->stop(Seconds(1)); !stopped) return tl::unexpected(stopped.error());
   if (exit) return *exit;
   if (wait_readable(stop_fd, Seconds(0))) return failure("interrupted");
@@ -38,8 +42,8 @@ Result<ExitStatus> run_to_end(const CommandStart& start, Seconds longest, int st
 }
 
 Result<void> prepare(const plan::Target& target, const Environment& environment,
-                     const LaunchOptions& options) {
-  for (const plan::CommandLine& command : target.prepare) {
+                     const LaunchOptions& options, Services& services) {
+  for (const plan::CommandLine& command : target.prepare.commands) {
     const auto arguments = options.placeholders.fill(command);
     if (!arguments) return tl::unexpected(with_context("prepare", arguments.error()));
     std::vector<std::string>
@@ -49,44 +53,120 @@ Result<void> prepare(const plan::Target& target, const Environment& environment,
     const std::string name = "prepare command '" + shell_line(shown) + "'";
     const std::filesystem::path output = options.logs / "prepare.log";
     const auto exit = run_to_end({*arguments, target.directory, environment, output, options.work},
-                                 kLongestPreparation, options.stop_fd);
+                                 kLongestPreparation, options.stop_fd, services);
     if (!exit) return tl::unexpected(with_context(name, exit.error()));
     if (!exit->success()) return failure(name + " " + exit->words() + last_lines(output));
   }
   return {};
 }
 
-std::string prepare_words(const plan::Target& target, const plan::Placeholders& placeholders) {
-  std::string words;
-  for (const plan::CommandLine& command : target.prepare) {
-    words += '\n';
-    for (const plan::Template& argument : command)
-      words += '\0' + placeholders.fill(argument).value_or("");
-  }
+std::string words(const plan::CommandLine& command, const plan::Placeholders& placeholders) {
+  std::string words = "\n";
+  for (const plan::Template& argument : command)
+    words += '\0' + placeholders.fill(argument).value_or("");
   return words;
 }
 
-// What makes two preparations the same one: commands, environment, folder. The port, which is
-// another one at each launch, only where a command names it.
-std::string preparation_key(const plan::Target& target, const plan::Placeholders& placeholders) {
+std::string words(const plan::NamedTemplates& environment, const plan::Placeholders& placeholders) {
+  std::string words;
+  for (const auto& [name, value] : environment)
+    words += '\0' + name + '=' + placeholders.fill(value).value_or("");
+  return words;
+}
+
+// What makes two preparations the same one: commands, environment, folder, services. Ports are
+// other ones at each launch: those of services never make a difference, the target's own only where
+// a command of the preparation names it.
+std::string preparation_key(const plan::Target& target, plan::Placeholders placeholders) {
+  for (const plan::Service& service : target.services) placeholders.set_port(service.name, 0);
+  placeholders.set_scratch("{{scratch}}");  // another folder in each run
   plan::Placeholders any_port = placeholders;
   any_port.set_port(0);
-  std::string key = target.directory.string();
-  for (const auto& [name, value] : target.environment)
-    key += '\0' + name + '=' + any_port.fill(value).value_or("");
-  return key + prepare_words(target, placeholders);
+  std::string key = target.directory.string() + words(target.environment, any_port);
+  for (const plan::CommandLine& command : target.prepare.commands)
+    key += words(command, placeholders);
+  for (const plan::Service& service : target.services)
+    key += "\n\n" + service.name + words(service.command, any_port) +
+           words(service.environment, any_port);
+  return key;
+}
+
+Result<Services> start_services(const plan::Target& target, const LaunchOptions& options) {
+  return Services::start(target.services,
+                         {target.directory, options.logs, options.work, options.stop_fd},
+                         options.placeholders);
+}
+
+// The preparation with the services that it needs. They are stopped in the end: only then is what
+// they keep in the scratch folder complete.
+Result<void> prepare_with_services(const plan::Target& target, const Environment& environment,
+                                   const LaunchOptions& options) {
+  Result<Services> services = start_services(target, options);
+  if (!services) return tl::unexpected(services.error());
+  if (auto prepared = prepare(target, environment, options, *services); !prepared) {
+    const auto died = services->death();  // rather the cause than what came of it
+    return died ? failure(*died) : prepared;
+  }
+  return services->finish();
+}
+
+void append_line(const std::filesystem::path& file, const std::string& line) {
+  std::ofstream(file, std::ios::app) << line << '\n';
+}
+
+// A preparation that is kept between runs. What the cache cannot do is said in the log, and costs
+// nothing but the time to prepare anew.
+Result<void> fill_scratch(const plan::Target& target, const Environment& environment,
+                          const PreparationCache& cache, Scratch& scratch,
+                          const LaunchOptions& options) {
+  const std::filesystem::path log = options.logs / "prepare.log";
+  // Without the values of secrets: not even a digest of one is left on disk.
+  const Result<std::string> key = PreparationCache::key(
+      options.placeholders.redact(preparation_key(target, options.placeholders)),
+      target.prepare.inputs);
+  if (!key) return tl::unexpected(key.error());
+  const Result<bool> restored = cache.restore(*key, scratch.path());
+  if (restored && *restored) {
+    append_line(log, "tidemark: taken from the cache, " + cache.path_of(*key).string());
+    return {};
+  }
+  if (!restored) append_line(log, "tidemark: " + restored.error().message);
+  if (auto cleared = scratch.clear(); !cleared) return cleared;
+  if (auto prepared = prepare_with_services(target, environment, options); !prepared)
+    return prepared;
+  if (auto kept = cache.keep(*key, scratch.path()); !kept)
+    append_line(log, "tidemark: not kept for later runs: " + kept.error().message);
+  return {};
 }
 
 Result<void> fill_scratch(const plan::Target& target, const Environment& environment,
                           Scratch& scratch, const LaunchOptions& options) {
-  if (target.prepare.empty()) return scratch.clear();
+  if (target.prepare.commands.empty()) return scratch.clear();
+  if (target.prepare.cache)
+    if (const auto cache = PreparationCache::of_user())
+      return fill_scratch(target, environment, *cache, scratch, options);
   const std::string key = preparation_key(target, options.placeholders);
   const Result<bool> restored = scratch.restore(key);
   if (!restored) return tl::unexpected(restored.error());
   if (*restored) return {};
   if (auto cleared = scratch.clear(); !cleared) return cleared;
-  if (auto prepared = prepare(target, environment, options); !prepared) return prepared;
+  if (auto prepared = prepare_with_services(target, environment, options); !prepared)
+    return prepared;
   return scratch.keep(key);
+}
+
+// The port of the target, and in the placeholders all ports.
+Result<int> choose_ports(const plan::Target& target, plan::Placeholders& placeholders) {
+  if (target.port)
+    if (auto available = require_free(*target.port); !available)
+      return tl::unexpected(available.error());
+  const auto ports = free_ports(target.services.size() + 1);
+  if (!ports) return tl::unexpected(ports.error());
+  for (std::size_t i = 0; i < target.services.size(); ++i)
+    placeholders.set_port(target.services[i].name, (*ports)[i]);
+  const int port = target.port.value_or(ports->back());
+  placeholders.set_port(port);
+  return port;
 }
 
 // PYTHONPATH=OURS:THEIRS, where THEIRS is the plan's or else this process's own.
@@ -104,18 +184,16 @@ void add_path_prefixes(const Environment& prefixes, Environment& environment) {
 
 Result<RunningTarget> launch_target(const plan::Target& target, Scratch& scratch,
                                     const LaunchOptions& options) {
-  if (target.port)
-    if (auto available = require_free(*target.port); !available)
-      return tl::unexpected(available.error());
-  const Result<int> port = target.port ? Result<int>(*target.port) : free_port();
-  if (!port) return tl::unexpected(port.error());
   LaunchOptions launch = options;
-  launch.placeholders.set_port(*port);
+  const Result<int> port = choose_ports(target, launch.placeholders);
+  if (!port) return tl::unexpected(port.error());
   launch.placeholders.set_scratch(scratch.path().string());
-  Result<Environment> environment = filled_environment(target, launch.placeholders);
+  Result<Environment> environment = launch.placeholders.fill(target.environment);
   if (!environment) return tl::unexpected(environment.error());
   if (auto filled = fill_scratch(target, *environment, scratch, launch); !filled)
     return tl::unexpected(filled.error());
+  Result<Services> services = start_services(target, launch);
+  if (!services) return tl::unexpected(services.error());
 
   const auto command = launch.placeholders.fill(target.command);
   if (!command) return tl::unexpected(with_context("command", command.error()));
@@ -124,20 +202,58 @@ Result<RunningTarget> launch_target(const plan::Target& target, Scratch& scratch
   Result<WayIn> way_in = options.way_in(*port, launch.placeholders);
   if (!way_in) return tl::unexpected(way_in.error());
   const std::filesystem::path output = options.logs / "target.log";
-  Result<GuardedProcess> process =
-      GuardedProcess::start({*command, target.directory, *environment, output, options.work});
+  Result<GuardedProcess> process = GuardedProcess::start({.command = *command,
+                                                          .directory = target.directory,
+                                                          .environment = *environment,
+                                                          .output = output,
+                                                          .scratch = options.work,
+                                                          .own_cgroup = true});
   if (!process) return tl::unexpected(process.error());
   const auto started = std::chrono::steady_clock::now();
   if (options.on_start) options.on_start(*process);
 
-  ReadinessWait wait{target.readiness, {}, *port, output, std::move(*way_in), options.stop_fd};
+  ReadinessWait wait{.who = "the target",
+                     .readiness = target.readiness,
+                     .port = *port,
+                     .output = output,
+                     .way_in = std::move(*way_in),
+                     .others_died = [&] { return services->death(); },
+                     .stop_fd = options.stop_fd};
   if (const auto* answers = std::get_if<plan::AnswersPath>(&target.readiness.condition)) {
     const Result<std::string> path = launch.placeholders.fill(answers->path);
     if (!path) return tl::unexpected(with_context("readiness", path.error()));
     wait.path = *path;
   }
   if (auto ready = wait_until_ready(*process, wait); !ready) return tl::unexpected(ready.error());
-  return RunningTarget{std::move(*process), *port, std::move(launch.placeholders), started};
+  return RunningTarget{std::move(*services), std::move(*process), *port,
+                       std::move(launch.placeholders), started};
+}
+
+Result<void> RunningTarget::stop(Seconds grace) {
+  const Result<void> stopped = process.stop(grace);
+  const Result<void> services_stopped = services.stop(grace);
+  return stopped ? services_stopped : stopped;
+}
+
+Result<PreparedProgram> prepare_program(const plan::CommandLine& program,
+                                        const plan::Target& target, Scratch& scratch,
+                                        const LaunchOptions& options) {
+  LaunchOptions launch = options;
+  // The target's environment may name one.
+  if (auto port = choose_ports(target, launch.placeholders); !port)
+    return tl::unexpected(port.error());
+  launch.placeholders.set_scratch(scratch.path().string());
+  Result<Environment> environment = launch.placeholders.fill(target.environment);
+  if (!environment) return tl::unexpected(environment.error());
+  if (auto filled = fill_scratch(target, *environment, scratch, launch); !filled)
+    return tl::unexpected(filled.error());
+  const auto command = launch.placeholders.fill(program);
+  if (!command) return tl::unexpected(with_context("program", command.error()));
+  Result<Services> services = start_services(target, launch);
+  if (!services) return tl::unexpected(services.error());
+  return PreparedProgram{std::move(*services),
+                         {*command, target.directory, std::move(*environment), {}, options.work},
+                         std::move(launch.placeholders)};
 }
 
 Result<ExitStatus> run_command(const plan::CommandLine& command, const plan::Target& target,
@@ -145,13 +261,15 @@ Result<ExitStatus> run_command(const plan::CommandLine& command, const plan::Tar
                                const std::filesystem::path& output, Seconds longest) {
   plan::Placeholders placeholders = options.placeholders;
   placeholders.set_port(0);
+  for (const plan::Service& service : target.services) placeholders.set_port(service.name, 0);
   placeholders.set_scratch(scratch.path().string());
   const auto arguments = placeholders.fill(command);
   if (!arguments) return tl::unexpected(arguments.error());
-  const auto environment = filled_environment(target, placeholders);
+  const auto environment = placeholders.fill(target.environment);
   if (!environment) return tl::unexpected(environment.error());
+  Services none;
   return run_to_end({*arguments, target.directory, *environment, output, options.work}, longest,
-                    options.stop_fd);
+                    options.stop_fd, none);
 }
 
 }  // namespace tidemark::target

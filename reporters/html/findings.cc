@@ -84,12 +84,40 @@ std::string sites(const Finding& finding) {
       is_growth(finding) ? ", in each iteration" : "", rows);
 }
 
+// Calls within libraries are folded where they follow each other.
 std::string stack(const Finding& finding) {
   std::string frames;
-  for (const std::string& frame : finding.frames)
-    frames += "<li><code>" + html(frame) + "</code></li>";
+  for (auto frame = finding.frames.begin(); frame != finding.frames.end();) {
+    const auto end = std::find_if(
+        frame, finding.frames.end(),
+        [&](const analysis::StackLine& each) { return each.application != frame->application; });
+    const auto count = static_cast<std::size_t>(end - frame);
+    std::string items;
+    for (; frame != end; ++frame) items += "<li><code>" + html(frame->words) + "</code></li>";
+    const bool is_folded =
+        !std::prev(end)->application && count > 1 && count < finding.frames.size();
+    frames += is_folded ? fmt::format(
+                              "<li class=\"library\"><details><summary>{} calls within "
+                              "libraries</summary><ol class=\"stack\">{}</ol></details></li>",
+                              count, items)
+                        : items;
+  }
   if (frames.empty()) return frames;
   return "<h5>Stack, innermost call first</h5><ol class=\"stack\">" + frames + "</ol>";
+}
+
+// The line with what stands around it, where that is known.
+std::string code(const Finding& finding) {
+  if (finding.context.empty())
+    return finding.source.empty() ? "" : "<pre>" + html(finding.source) + "</pre>";
+  std::string lines;
+  for (std::size_t i = 0; i < finding.context.size(); ++i) {
+    const int number = finding.first_of_context + static_cast<int>(i);
+    const std::string text =
+        fmt::format("<span class=\"faint\">{:>4}</span>  {}", number, html(finding.context[i]));
+    lines += number == finding.line ? "<mark>" + text + "</mark>\n" : text + "\n";
+  }
+  return "<pre class=\"code\" tabindex=\"0\">" + lines + "</pre>";
 }
 
 std::string how_it_came(const Finding& finding) {
@@ -101,13 +129,13 @@ std::string how_it_came(const Finding& finding) {
 std::string item(const Finding& finding, double whole, std::string_view of_what) {
   std::string text = fmt::format("<li class=\"finding {}\">", finding_label(finding));
   text += headline(finding);
-  if (!finding.source.empty()) text += "<pre>" + html(finding.source) + "</pre>";
-  text += amount(finding, whole, of_what);
+  text += code(finding) + amount(finding, whole, of_what);
   for (const std::string& remark : remark_words(finding))
     text += "<p class=\"remark\">" + html(remark) + "</p>";
   if (!finding.retained_by.empty()) text += "<p>kept by " + path(finding.retained_by) + "</p>";
-  return text + how_it_came(finding) + "<p class=\"faint\">fingerprint <code>" +
-         html(finding.fingerprint) + "</code></p></li>";
+  return text + how_it_came(finding) +
+         "<p class=\"faint\">fingerprint <code class=\"fingerprint\">" + html(finding.fingerprint) +
+         "</code></p></li>";
 }
 
 // The largest for all to see, the others folded.

@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "reporters/gc_words.h"
-#include "reporters/html/gc_chart.h"
 #include "reporters/html/markup.h"
+#include "reporters/html/plot.h"
 
 namespace tidemark::reporters {
 namespace {
@@ -15,16 +16,6 @@ namespace {
 using analysis::GcGenerationReport;
 using analysis::GcReport;
 using analysis::ScenarioReport;
-
-std::string cell(std::string_view element, const std::string& words, bool is_number) {
-  return fmt::format("<{0}{1}>{2}</{0}>", element, is_number ? " class=\"number\"" : "",
-                     html(words));
-}
-
-std::string table(const std::string& head, const std::string& rows) {
-  return "<div class=\"wide\"><table><thead>" + head + "</thead><tbody>" + rows +
-         "</tbody></table></div>";
-}
 
 // The first cell is a name, all others are numbers.
 std::string row(std::string_view element, const std::vector<std::string>& cells) {
@@ -56,12 +47,46 @@ std::string advice_list(const GcReport& gc) {
   return "<ul>" + items + "</ul>";
 }
 
-std::string chart(const GcReport& gc) {
-  const std::string svg = gc_chart_svg(gc);
-  if (svg.empty()) return svg;
-  return "<figure>" + svg +
-         "<figcaption>by iterations, since the growth phase began; Tidemark's own collections are "
-         "left out, and stretches in which processes came or went</figcaption></figure>";
+// Collections by generation, the youngest first. A generation that came later counts as nothing
+// before.
+Plot collections_plot(const GcReport& gc) {
+  Plot plot;
+  plot.x_label = "iteration";
+  plot.unit = Unit::kCount;
+  plot.height = 160;
+  const analysis::GcPoint& first = gc.over_time.front();
+  const analysis::GcPoint& last = gc.over_time.back();
+  plot.title = fmt::format("collections from iteration {} to {}:", first.iteration, last.iteration);
+  double most = 0;
+  for (std::size_t i = 0; i < gc.generations.size(); ++i) {
+    constexpr std::array kStyles = {PlotStyle::kMain, PlotStyle::kSecondary, PlotStyle::kThird};
+    PlotLine line{fmt::format("generation {}", gc.generations[i].generation),
+                  kStyles[std::min(i, kStyles.size() - 1)],
+                  {}};
+    for (const analysis::GcPoint& point : gc.over_time)
+      line.points.push_back(
+          {static_cast<double>(point.iteration),
+           i < point.collections.size() ? static_cast<double>(point.collections[i]) : 0.0});
+    const double count = line.points.back().y;
+    most = std::max(most, count);
+    plot.title +=
+        fmt::format("{} {} of generation {}", i == 0 ? "" : ",",
+                    format_count(static_cast<std::int64_t>(count)), gc.generations[i].generation);
+    plot.lines.push_back(std::move(line));
+  }
+  if (most <= 0) plot.lines.clear();
+  plot.view = {0, most * 1.05};
+  return plot;
+}
+
+std::string chart(const GcReport& gc, std::size_t most_points) {
+  if (gc.over_time.size() < 2) return {};
+  const Plot plot = collections_plot(gc);
+  return plot_figure(
+      plot, "collections",
+      html(plot.title) +
+          "; Tidemark's own are left out, and stretches in which processes came or went",
+      most_points);
 }
 
 bool is_worth_opening(const ScenarioReport& scenario) {
@@ -72,7 +97,7 @@ bool is_worth_opening(const ScenarioReport& scenario) {
 
 }  // namespace
 
-std::string gc_section(const ScenarioReport& scenario) {
+std::string gc_section(const ScenarioReport& scenario, std::size_t most_points) {
   if (!scenario.gc) return {};
   const GcReport& gc = *scenario.gc;
   const std::string set = gc.threshold_set ? "<p>gc_threshold, as the scenario sets it: <code>" +
@@ -82,28 +107,7 @@ std::string gc_section(const ScenarioReport& scenario) {
              "<details class=\"load\"{}><summary>Python's collector <span "
              "class=\"faint\">{}</span></summary>",
              is_worth_opening(scenario) ? " open" : "", html(collector_words(gc))) +
-         set + advice_list(gc) + generations_table(gc) + chart(gc) + "</details>";
-}
-
-std::string sweep_section(const analysis::RunReport& report) {
-  std::string text;
-  for (const analysis::SweepReport& sweep : report.sweeps) {
-    const SweepTable sweep_cells = sweep_table(sweep);
-    std::string head = "<tr>";
-    for (std::size_t i = 0; i < sweep_cells.head.size(); ++i)
-      head += cell("th", sweep_cells.head[i], i > 0 && i + 1 < sweep_cells.head.size());
-    std::string rows;
-    for (std::size_t i = 0; i < sweep_cells.rows.size(); ++i) {
-      const auto& cells = sweep_cells.rows[i];
-      rows += fmt::format("<tr><td><a href=\"#{}\">{}</a></td>", html(sweep.rows[i].folder),
-                          html(cells.front()));
-      for (std::size_t j = 1; j + 1 < cells.size(); ++j) rows += cell("td", cells[j], true);
-      rows += fmt::format("<td><span class=\"badge {0}\">{0}</span></td></tr>", cells.back());
-    }
-    text += "<section class=\"load\"><h3>" + html(sweep_cells.title) + "</h3>" +
-            table(head + "</tr>", rows) + "</section>";
-  }
-  return text;
+         set + advice_list(gc) + generations_table(gc) + chart(gc, most_points) + "</details>";
 }
 
 }  // namespace tidemark::reporters

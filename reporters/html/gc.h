@@ -1,7 +1,8 @@
 #pragma once
 
-// Python's collector on the page, and sweeps side by side. Pure.
+// Python's collector on the page. Pure.
 
+#include <cstddef>
 #include <string>
 
 #include "harness/analysis/report.h"
@@ -10,9 +11,7 @@ namespace tidemark::reporters {
 
 // What the collector did in the growth phase, what it cost and what could be done; empty where no
 // process gave its numbers.
-std::string gc_section(const analysis::ScenarioReport& scenario);
-
-// A table for each sweep; empty without one.
-std::string sweep_section(const analysis::RunReport& report);
+// At most so many points a line are kept to zoom in.
+std::string gc_section(const analysis::ScenarioReport& scenario, std::size_t most_points);
 
 }  // namespace tidemark::reporters

@@ -3,22 +3,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <initializer_list>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "reporters/html/load_chart.h"
 #include "reporters/html/markup.h"
+#include "reporters/html/plot.h"
 #include "reporters/load_words.h"
 
 namespace tidemark::reporters {
 namespace {
 
+using analysis::LoadPoint;
 using analysis::LoadReport;
 using analysis::RequestReport;
 using analysis::ScenarioReport;
 using analysis::TimesReport;
+
+constexpr Seconds kShortest{1e-6};  // a logarithmic axis has no zero
 
 // One cell of words, then numbers.
 std::string row(std::string_view element, std::string_view name,
@@ -27,11 +32,6 @@ std::string row(std::string_view element, std::string_view name,
   for (const std::string& number : numbers)
     cells += fmt::format("<{0} class=\"number\">{1}</{0}>", element, html(number));
   return cells + "</tr>";
-}
-
-std::string table(const std::string& head, const std::string& rows) {
-  return "<div class=\"wide\"><table><thead>" + head + "</thead><tbody>" + rows +
-         "</tbody></table></div>";
 }
 
 std::vector<std::string> numbers_of(const record::RequestCounts& counts) {
@@ -103,15 +103,73 @@ std::string errors_table(const LoadReport& load) {
   return "<h3>Not answered as expected</h3>" + table(row("th", "why", {"requests"}), rows);
 }
 
-std::string chart(const LoadReport& load) {
-  const std::string svg = load_chart_svg(load);
-  if (svg.empty()) return svg;
-  const bool any_failed = std::any_of(load.over_time.begin(), load.over_time.end(),
-                                      [](const auto& point) { return point.failed > 0; });
-  return "<figure>" + svg +
-         "<figcaption>by the time since the launch, in the growth phase; pauses for checkpoints do "
-         "not count" +
-         (any_failed ? "; dots: not all was answered as expected" : "") + "</figcaption></figure>";
+Plot over_time(std::string title) {
+  Plot plot;
+  plot.title = std::move(title);
+  plot.x_label = "seconds since the launch";
+  plot.x_unit = Unit::kSeconds;
+  plot.height = 150;
+  return plot;
+}
+
+Plot throughput_plot(const std::vector<LoadPoint>& points) {
+  PlotLine rate{"requests a second", PlotStyle::kMain, {}};
+  PlotLine failed{"not all as expected", PlotStyle::kBadDots, {}};
+  double least = INFINITY;
+  double most = 0;
+  for (const LoadPoint& point : points) {
+    const double per_second = point.throughput_per_second();
+    least = std::min(least, per_second);
+    most = std::max(most, per_second);
+    rate.points.push_back({point.elapsed.count(), per_second});
+    if (point.failed > 0) failed.points.push_back({point.elapsed.count(), per_second});
+  }
+  Plot plot =
+      over_time(fmt::format("requests a second, between {} and {} in the growth phase; pauses for "
+                            "checkpoints do not count",
+                            format_rate(least), format_rate(most)));
+  plot.unit = Unit::kCount;
+  plot.lines = {std::move(rate)};
+  if (!failed.points.empty()) plot.lines.push_back(std::move(failed));
+  plot.view = {0, std::max(most, 1e-9) * 1.05};
+  return plot;
+}
+
+Plot times_plot(const std::vector<LoadPoint>& points) {
+  PlotLine p50{"p50", PlotStyle::kThird, {}};
+  PlotLine p95{"p95", PlotStyle::kMain, {}};
+  PlotLine longest{"longest", PlotStyle::kSecondary, {}};
+  Seconds most_p95{0};
+  Seconds most{0};
+  for (const LoadPoint& point : points) {
+    const auto add = [&](PlotLine& line, Seconds LoadPoint::Times::*which) {
+      const double time = point.times ? ((*point.times).*which).count() : kPlotGap;
+      line.points.push_back({point.elapsed.count(), std::max(time, kShortest.count())});
+      if (!point.times) line.points.back().y = kPlotGap;
+    };
+    add(p50, &LoadPoint::Times::p50);
+    add(p95, &LoadPoint::Times::p95);
+    add(longest, &LoadPoint::Times::max);
+    if (!point.times) continue;
+    most_p95 = std::max(most_p95, point.times->p95);
+    most = std::max(most, point.times->max);
+  }
+  Plot plot = over_time(
+      fmt::format("response time, logarithmic; the p95 is at most {}, the longest took {}",
+                  format_duration(most_p95), format_duration(most)));
+  plot.unit = Unit::kSeconds;
+  plot.logarithmic = true;
+  if (most > Seconds(0)) plot.lines = {std::move(p95), std::move(longest), std::move(p50)};
+  return plot;
+}
+
+std::string charts(const LoadReport& load, std::size_t most_points) {
+  if (load.over_time.size() < 2) return {};
+  std::string figures;
+  for (const auto& [name, plot] : {std::pair("throughput", throughput_plot(load.over_time)),
+                                   std::pair("response time", times_plot(load.over_time))})
+    figures += plot_figure(plot, name, html(plot.title), most_points);
+  return figures;
 }
 
 // Where the load is what the scenario is about, or not all went well; else one line is enough.
@@ -137,13 +195,13 @@ std::string summary(const LoadReport& load) {
 
 }  // namespace
 
-std::string load_section(const ScenarioReport& scenario) {
+std::string load_section(const ScenarioReport& scenario, std::size_t most_points) {
   const LoadReport& load = scenario.load;
   if (load.counts.started == 0) return {};
   return fmt::format(
              "<details class=\"load\"{}><summary>Load <span class=\"faint\">{}</span></summary>",
              is_worth_opening(scenario) ? " open" : "", html(summary(load))) +
-         counts_table(load) + times_table(load) + chart(load) + requests_table(load) +
+         counts_table(load) + times_table(load) + charts(load, most_points) + requests_table(load) +
          errors_table(load) + "</details>";
 }
 

@@ -1,5 +1,5 @@
-// Calibrates the growth verdict on made-up series: prints the table of error rates, and exits 1
-// when one is worse than it may be.
+// Calibrates the growth verdict on made-up series, and scaling on made-up sweeps: prints the table
+// of error rates, and exits 1 when one is worse than it may be.
 //
 //   tidemark_calibrate            the full table, some minutes
 //   tidemark_calibrate --quick    fewer series: fails only on figures that chance does not explain
@@ -7,17 +7,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <boost/math/distributions/binomial.hpp>
-#include <functional>
-#include <future>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "harness/analysis/growth_verdict.h"
 #include "harness/analysis/segments.h"
 #include "tests/calibration/families.h"
+#include "tests/calibration/scaling_figures.h"
+#include "tests/calibration/table.h"
 
 namespace tidemark::calibration {
 namespace {
@@ -25,60 +22,6 @@ namespace {
 using analysis::GrowthQuestion;
 using analysis::Outcome;
 using analysis::Series;
-
-struct Options {
-  bool quick = false;
-  std::uint64_t seed = 1;
-  std::string only;
-};
-
-// One line of the table: of so many series, a share had the outcome that is counted.
-struct Figure {
-  std::string what;
-  double required = 0;
-  bool at_least = true;  // else at most
-  bool demanded = true;  // else shown only
-  std::int64_t series = 0;
-  std::int64_t counted = 0;
-
-  double share() const { return static_cast<double>(counted) / static_cast<double>(series); }
-};
-
-// Whether the requirement is missed: in the full table by the share itself, in the quick one only
-// if a method that meets it would come out like this less often than once in a thousand tables.
-bool is_missed(const Figure& figure, bool quick) {
-  if (!figure.demanded) return false;
-  const bool worse =
-      figure.at_least ? figure.share() < figure.required : figure.share() > figure.required;
-  if (!worse || !quick) return worse;
-  const boost::math::binomial expected(static_cast<double>(figure.series), figure.required);
-  const auto counted = static_cast<double>(figure.counted);
-  const double chance = figure.at_least
-                            ? boost::math::cdf(expected, counted)
-                            : boost::math::cdf(boost::math::complement(expected, counted - 1));
-  return chance < 0.001;
-}
-
-// Counts the series for which `is_counted` holds. Each has random numbers of its own, so that the
-// number of threads changes nothing.
-std::int64_t count(std::int64_t series, std::uint64_t seed,
-                   const std::function<bool(Random&)>& is_counted) {
-  const auto threads = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
-  std::vector<std::future<std::int64_t>> parts;
-  for (std::int64_t thread = 0; thread < threads; ++thread)
-    parts.push_back(std::async(std::launch::async, [=, &is_counted] {
-      std::int64_t counted = 0;
-      for (std::int64_t i = thread; i < series; i += threads) {
-        std::seed_seq words{seed, static_cast<std::uint64_t>(i)};
-        Random random(words);
-        counted += is_counted(random);
-      }
-      return counted;
-    }));
-  std::int64_t counted = 0;
-  for (auto& part : parts) counted += part.get();
-  return counted;
-}
 
 GrowthQuestion question(Signal signal, double limit) {
   GrowthQuestion question;
@@ -123,36 +66,6 @@ Series sum_of(const std::vector<Series>& tree) {
   return sum;
 }
 
-class Table {
- public:
-  explicit Table(const Options& options) : options_(options) {
-    fmt::print("| what | series | required | measured | |\n| --- | ---: | ---: | ---: | --- |\n");
-  }
-
-  // Measures one line and prints it.
-  void add(Figure figure, std::int64_t series, const std::function<bool(Random&)>& is_counted) {
-    ++line_;
-    if (figure.what.find(options_.only) == std::string::npos) return;
-    figure.series = options_.quick ? std::max<std::int64_t>(series / 20, 200) : series;
-    figure.counted = count(figure.series, options_.seed * 1000 + line_, is_counted);
-    const bool missed = is_missed(figure, options_.quick);
-    missed_ += missed;
-    fmt::print("| {} | {} | {} | {:.4g} % | {} |\n", figure.what, figure.series,
-               figure.demanded
-                   ? fmt::format("{} {:.4g} %", figure.at_least ? "≥" : "≤", 100 * figure.required)
-                   : "shown only",
-               100 * figure.share(), missed ? "**missed**" : "");
-    std::fflush(stdout);
-  }
-
-  int missed() const { return missed_; }
-
- private:
-  Options options_;
-  std::uint64_t line_ = 0;
-  int missed_ = 0;
-};
-
 std::string setting_name(const Setting& setting) {
   return fmt::format("{}, {}", setting.signal == Signal::kExact ? "exact" : "pages",
                      setting.batches == Batches::kOne
@@ -160,9 +73,6 @@ std::string setting_name(const Setting& setting) {
                          : fmt::format("{} checkpoints, {} iterations", setting.checkpoints,
                                        iterations_of(setting)));
 }
-
-constexpr std::int64_t kForErrors = 20'000;
-constexpr std::int64_t kForPower = 4'000;
 
 void add_false_fails(Table& table, Family family, const Setting& setting, bool demanded) {
   if (family == Family::kPerCheckpoint && setting.batches == Batches::kOne) return;
@@ -359,6 +269,7 @@ int calibrate(const Options& options) {
   add_trees(table);
   add_recycling(table);
   add_slow_endpoints(table);
+  add_scaling(table);
   if (table.missed() == 0) return 0;
   fmt::print(stderr, "{} figures are worse than they may be\n", table.missed());
   return 1;
@@ -369,7 +280,7 @@ int calibrate(const Options& options) {
 
 int main(int argc, char** argv) {
   tidemark::calibration::Options options;
-  CLI::App app("Calibrates the growth verdict on made-up series.");
+  CLI::App app("Calibrates the growth verdict and scaling on made-up data.");
   app.add_flag("--quick", options.quick, "a twentieth of the series");
   app.add_option("--seed", options.seed, "of the random numbers")->capture_default_str();
   app.add_option("--only", options.only, "only lines that contain this");

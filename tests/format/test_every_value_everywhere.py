@@ -44,25 +44,50 @@ IN_A_CONNECTION = (
     *("http", "keep_alive", "tls", "tls.ca", "tls.certificate", "tls.key", "tls.verify"),
     *("host", "unix_socket", "proxy", "accept_encoding", "other"),
 )
+IN_A_SERVICE = (
+    *("name", "command", "command.0", "environment", "environment.NAME", "environment.A=B", "other"),
+    *("readiness", "readiness.port", "readiness.log", "readiness.timeout", "readiness.path"),
+)
 PRODUCTION = ("rate", "memory", "other")
 BUDGETS = ("growth", "peak_memory", "duration", "errors", "fds", "threads", "gc")
+PEAK_BUDGETS = ("iteration", "requests", "requests.GET /", "other")
 GC_BUDGETS = ("collections", "uncollectable", "pause", "other")
+OUTPUTS = (
+    *("junit", "html", "json", "markdown", "sarif", "code_quality", "open_metrics", "annotations"),
+    "other",
+)
 KNOWN = ("known", "known.0", *(f"known.0.{key}" for key in ("fingerprint", "reason", "until")))
+SCALING = (
+    *("peak_memory", "duration", "at", "at.two", "max", "max.peak_memory", "max.duration", "max.other"),
+    "other",
+)
+IN_A_PROGRAM = (
+    *("program", "program.0", "requires", "variables.name", "warmup", "expect_outcome", "budgets"),
+    *("timeout", "timeout.total", "timeout.connect", "iterations.min", "iterations.horizon"),
+    *("request", "flow", "flows", "capture", "data", "connection", "vus", "rate", "stages", "known"),
+    *("gc_threshold", "production", "diagnosis", "duration", "sweep.gc_threshold"),
+    *(f"budgets.{key}" for key in ("growth", "peak_memory", "duration.p95", "errors", "fds", "gc")),
+    *(f"expect.{key}" for key in ("exit", "status", "headers", "other", *IN_EXPECT[4:])),
+)
 QUANTILES = ("p50", "p90", "p95", "p99", "p99~9", "max", "p75")
 
 # A dot goes one map deeper, a number is a place in a list, a tilde stands for a dot in a key.
 PLACES = (
     *("version", "name", "variables", "variables.name", "target", "profiles", "scenarios", "other"),
     *("target.prepare", "target.prepare.0", "target.prepare.0.0"),
+    *(f"target.prepare.{key}" for key in ("commands", "commands.0", "cache", "inputs", "inputs.0", "other")),
     *("target.command", "target.command.0", "target.environment", "target.environment.NAME"),
     *("target.environment.A=B", "target.port", "target.readiness", "target.runtime"),
     *("target.memory_limit", "target.other"),
     *("target.readiness.path", "target.readiness.log", "target.readiness.port"),
+    *(f"{where}.services{item}" for where in ("target", "profiles.ci") for item in ("", ".0")),
+    *(f"{where}.services.0.{key}" for where in ("target", "profiles.ci") for key in IN_A_SERVICE),
     *("production", "profiles.ci.production", "scenarios.home.production"),
     *(f"production.{key}" for key in PRODUCTION),
     *(f"profiles.ci.production.{key}" for key in PRODUCTION),
     *(f"scenarios.home.production.{key}" for key in PRODUCTION),
-    *("profiles.ci", "profiles.ci.other"),
+    *("profiles.ci", "profiles.ci.other", "profiles.ci.outputs", "scenarios.home.outputs"),
+    *(f"profiles.ci.outputs.{key}" for key in OUTPUTS),
     *("profiles.ci.iterations.min", "profiles.ci.iterations.max", "profiles.ci.iterations.horizon"),
     *(f"profiles.ci.{key}" for key in SETTINGS),
     *("scenarios.home", "scenarios.home.description", "scenarios.home.requires"),
@@ -84,12 +109,17 @@ PLACES = (
     *(f"scenarios.home.expect.{key}" for key in IN_EXPECT),
     *(f"scenarios.home.budgets.{key}" for key in BUDGETS),
     *(f"scenarios.home.budgets.gc.{key}" for key in GC_BUDGETS),
+    *(f"scenarios.home.budgets.peak_memory.{key}" for key in PEAK_BUDGETS),
+    "scenarios.home.budgets.scaling",
+    *(f"scenarios.home.budgets.scaling.{key}" for key in SCALING),
     *(f"{key}" for key in KNOWN),
     *(f"scenarios.home.{key}" for key in KNOWN),
     *("scenarios.home.sweep", "scenarios.home.sweep.name", "scenarios.home.sweep.name.0"),
     *("scenarios.home.sweep.gc_threshold", "scenarios.home.sweep.gc_threshold.0"),
     "scenarios.home.gc_threshold",
     *(f"scenarios.home.budgets.duration.{key}" for key in QUANTILES),
+    *("target.program", "target.program.0", "scenarios.home.program"),
+    *(f"scenarios.job.{key}" for key in IN_A_PROGRAM),
 )
 
 TEXTS = (
@@ -106,6 +136,7 @@ TEXTS = (
     *("}}", "a\nb", "a:b", "1e3", "inf", "nan", "0x10", "+1", "1_000", "2147483648"),
     *("0123456789ab", "0123456789AB", "123456789012", "700,10,10", "7, 8", "7,8,9,10", "7,", "off"),
     *("2026-12-31", "2026-13-01", "2026-1-1", "26-12-31"),
+    *("O(1)", "o( log N )", "O(n)", "O(n * log n)", "O(n^2)", "O(n²)", "O(n", "O(n^3)", "n", "1e-3"),
 )
 TYPED: tuple[Value, ...] = (0, 1, -1, 200, 600, 65536, 1.5, True, False, None, [], {}, ["x"], [[]])
 VALUES = (*TEXTS, *TYPED, [None], [["x"]], {"x": "y"}, {"x": None}, {"x": ["y"]}, {"path": "/"})
@@ -139,8 +170,35 @@ BESIDE: dict[str, tuple[str, Value]] = {
         for key in ("fingerprint", "reason", "until")
     },
     **{
+        f"{where}.services.0.{key}": (f"{where}.services.0", {"name": "x", "command": ["x"]})
+        for where in ("target", "profiles.ci")
+        for key in IN_A_SERVICE
+    },
+    **{
+        f"scenarios.job.{key}": (
+            "scenarios.job",
+            {"program": ["job"], "budgets": {"errors": "1%"}, "iterations": {"max": 1_000_000_000}},
+        )
+        for key in IN_A_PROGRAM
+    },
+    **{
         f"scenarios.home.sweep.name{item}": ("variables", {"name": "x", "two": "2"})
         for item in ("", ".0")
+    },
+    "scenarios.home.budgets.scaling": ("scenarios.home.sweep", {"two": ["1", "2"]}),
+    **{
+        f"scenarios.home.budgets.scaling.{key}": (
+            "scenarios.home",
+            {
+                "request": REQUEST,
+                "sweep": {"two": ["1", "2"]},
+                "budgets": {"scaling": {"at": {"two": "5"}, **beside}},
+            },
+        )
+        for key, beside in (
+            *((key, {}) for key in SCALING if not key.startswith("at")),
+            *((key, {"duration": "O(n)"}) for key in SCALING if key.startswith("at")),
+        )
     },
     **{
         f"scenarios.home.request.files.name.{key}": (
@@ -163,7 +221,7 @@ def is_beyond_the_schema(place: str, value: Value) -> bool:
     """Where the reader may refuse what the schema accepts: it knows what a variable holds, that no
     target fits into so little memory, that so few iterations, so little time or no load at all tell
     nothing, which files there are, what is JSON, which expressions can be used, and which variables there
-    are to sweep over."""
+    are to sweep over and services to wait for."""
     is_filled = isinstance(value, str) and "{{" in value
     is_memory = place == "target.memory_limit" or place.endswith("production.memory")
     is_too_little = (
@@ -176,7 +234,8 @@ def is_beyond_the_schema(place: str, value: Value) -> bool:
     is_no_json = place.endswith("request.json") and isinstance(value, str)
     is_expression = place.endswith(("matches", "name.css", "name.regex", "name.json"))
     is_variable = place == "scenarios.home.sweep" and isinstance(value, dict)
-    is_known = place.endswith(FILES) or is_no_json or is_expression or is_variable
+    is_service = place.endswith("services.0.readiness.port")
+    is_known = place.endswith(FILES) or is_no_json or is_expression or is_variable or is_service
     return is_filled or is_too_little or is_known
 
 

@@ -84,10 +84,12 @@ MAPS = {
     (): SCHEMA,
     ("target",): SCHEMA["$defs"]["target"],
     ("target", "readiness"): SCHEMA["$defs"]["readiness"],
+    ("target", "services"): SCHEMA["$defs"]["service"],
     ("target", "connection"): SCHEMA["$defs"]["connection"],
     ("target", "connection", "tls"): SCHEMA["$defs"]["tls"],
     ("production",): SCHEMA["$defs"]["production"],
     ("profiles", "ci"): SCHEMA["$defs"]["profile"],
+    ("profiles", "ci", "outputs"): SCHEMA["$defs"]["outputs"],
     ("scenarios", "home"): SCHEMA["$defs"]["scenario"],
     ("scenarios", "home", "request"): SCHEMA["$defs"]["request"],
     ("scenarios", "home", "request", "body"): SCHEMA["$defs"]["request"]["properties"]["body"]["anyOf"][1],
@@ -119,7 +121,7 @@ def test_the_reader_knows_the_same_keys(
     """The reader lists the keys that it knows where one is like none of them."""
     request = {"request": {"path": "/"}}  # only beside it is `expect` a known key
     document: object = {"likenoneofthem": 1} | request
-    document = [document] if place[-1:] in (("flow",), ("stages",), ("known",)) else document
+    document = [document] if place[-1:] in (("flow",), ("stages",), ("known",), ("services",)) else document
     for key in reversed(place):
         document = {key: document} | (request if key in ("expect", "capture") else {})
     (tmp_path / "file.yaml").write_text(json.dumps(document), encoding="utf-8")

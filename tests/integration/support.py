@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jsonschema
+import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
@@ -34,10 +35,18 @@ APPS = HERE / "apps"
 TIDEMARK = os.environ.get("TIDEMARK", str(REPOSITORY / "build/dev/harness/cli/tidemark"))
 VENV = pathlib.Path(os.environ.get("TIDEMARK_VENV", str(REPOSITORY / ".venv")))
 
+CGROUPS = pathlib.Path("/sys/fs/cgroup")
+# A mount namespace in which no cgroup can be made, before a command.
+WITHOUT_CGROUPS = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"', "sh"]
 MARK = "TIDEMARK_TEST_RUN"  # the variable by which a run's processes are found
 LONGEST_RUN = 60.0  # seconds; nothing here takes a third of it
 RESULT_SCHEMA = json.loads((REPOSITORY / "reporters/result.schema.json").read_text("utf-8"))
-OUTPUTS = ("result.json", "junit.xml", "summary.md", "report.html")
+OUTPUTS = (
+    *("result.json", "junit.xml", "summary.md", "report.html"),
+    *("findings.sarif", "code-quality.json", "metrics.txt"),
+)
+# What a CI server says of itself, which must not leak from the one that runs the tests.
+CI_VARIABLES = ("NO_COLOR", "CI", "GITHUB_ACTIONS", "GITHUB_WORKSPACE", "CI_PROJECT_DIR", "WORKSPACE")
 
 
 def target(command: Sequence[str], readiness: str = "{path: /}", **keys: str) -> str:
@@ -147,16 +156,18 @@ class Run:
         terminal: int | None = None,
         controlling: bool = False,
         file_size: int | None = None,
+        before: Sequence[str] = (),
     ) -> None:
-        """`terminal` takes the output, and the keyboard's signals come from it where it is `controlling`."""
+        """`before` launches it; `terminal` takes the output, and the keyboard's signals come from it where it is `controlling`."""
         self.mark = uuid.uuid4().hex
+        self.lost_before = lost_cgroups()
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="tm"))
         self.folder = folder
         output = command.index("--output") + 1 if "--output" in command else None
         self.out_dir = folder / (command[output] if output else "tidemark-out")
         self.began = time.monotonic()
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in CI_VARIABLES},
             "PATH": f"{VENV / 'bin'}:{os.environ['PATH']}",
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUNBUFFERED": "1",
@@ -164,9 +175,8 @@ class Run:
             MARK: self.mark,
             **(env or {}),
         }
-        environment.pop("NO_COLOR", None) if not (env or {}).get("NO_COLOR") else None
         self.process = subprocess.Popen(
-            [TIDEMARK, *command],
+            [*before, TIDEMARK, *command],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -219,11 +229,11 @@ class Run:
         )
 
     def assert_nothing_left(self, patience: float = 0.0) -> None:
-        """No process and no scratch folder, at the latest after so many seconds."""
+        """No process, scratch folder or cgroup, at the latest after so many seconds."""
         deadline = time.monotonic() + patience
         while True:
             processes = [describe(pid) for pid in self.processes()]
-            folders = [str(path) for path in self.scratch.iterdir()]
+            folders = [*map(str, self.scratch.iterdir()), *(lost_cgroups() - self.lost_before)]
             if not processes and not folders:
                 return
             if time.monotonic() >= deadline:
@@ -279,6 +289,27 @@ def run_tidemark(
     return result
 
 
+def lost_cgroups() -> set[str]:
+    """Those below or beside our own whose guardian, by whose PID they are named, is gone."""
+    lines = pathlib.Path("/proc/self/cgroup").read_text("utf-8").splitlines()
+    paths = {controllers: path for _, controllers, path in (line.split(":", 2) for line in lines)}
+    own = next((path for names, path in paths.items() if "memory" in names.split(",")), paths.get("", "/"))
+    # Not glob: what vanishes while it looks is an error to it.
+    folders = (pathlib.Path(where, name) for where, names, _ in os.walk(CGROUPS) for name in names)
+    named = [path for path in folders if path.name.startswith("tidemark-")]
+    return {
+        str(path)
+        for path in named
+        if str(path.parent).endswith((own.rstrip("/"), os.path.dirname(own).rstrip("/")))
+        and not pathlib.Path("/proc", path.name.split("-")[1]).exists()
+    }
+
+
+def skip_unless_cgroups_can_be_hidden() -> None:
+    if subprocess.run([*WITHOUT_CGROUPS, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("mounts cannot be hidden here")
+
+
 def write_scenario(folder: pathlib.Path, yaml: str, name: str = "sample.yaml") -> None:
     apps = folder / "apps"
     if not apps.exists():
@@ -306,9 +337,11 @@ def check_outputs(result: Result) -> None:
 def check_junit(result: Result) -> None:
     """The numbers add up, and each gate is a case that says what result.json says."""
     suites = result.junit.findall("testsuite")
-    assert len(suites) == len(result.json["scenarios"])
+    judged = [sweep for sweep in result.json["sweeps"] if sweep["gates"]]
+    titles = [f"{sweep['scenario']} over {sweep['variable']}" for sweep in judged]
+    reports = [*result.json["scenarios"], *({"name": title, **sweep} for title, sweep in zip(titles, judged))]
     totals = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
-    for suite, scenario in zip(suites, result.json["scenarios"], strict=True):
+    for suite, scenario in zip(suites, reports, strict=True):
         assert suite.get("name") == scenario["name"] or not scenario["name"].isprintable()
         cases = suite.findall("testcase")
         names = [case.get("name") for case in cases]

@@ -17,7 +17,7 @@ ROOMS: dict[str, set[str]] = {
     "harness/scenario": {"harness/base"},
     "harness/plan": {"harness/base", "harness/extract", "harness/scenario"},
     "harness/record": {"harness/base", "harness/plan"},
-    "harness/target": {"harness/base", "harness/plan"},
+    "harness/target": {"harness/base", "harness/extract", "harness/plan"},
     "harness/load": {"harness/base", "harness/extract", "harness/plan"},
     "harness/probes": {"harness/base", "harness/record"},
     "harness/agents": {"harness/base"},
@@ -32,7 +32,7 @@ ROOMS: dict[str, set[str]] = {
         "harness/agents",
         "harness/analysis",
     },
-    "reporters": {"harness/base", "harness/plan", "harness/record", "harness/analysis"},
+    "reporters": {"harness/base", "harness/extract", "harness/plan", "harness/record", "harness/analysis"},
     "harness/cli": {
         "harness/base",
         "harness/scenario",

@@ -95,6 +95,12 @@ def gobble(size):
 
 
 @view
+def gobble_at_times(every):
+    """As much as 40 MB, every so many requests."""
+    payload(40_000_000 if requests % every == 0 else 1000)
+
+
+@view
 def gobble_in_a_child(size):
     subprocess.run(
         [sys.executable, "-I", "-c", f"text = b'x' * {size}; import time; time.sleep(0.1)"], check=True
@@ -114,6 +120,22 @@ def touch_inherited(size):
 @view
 def slow(milliseconds):
     time.sleep(milliseconds / 1000)
+
+
+def work_beside(size):
+    while True:
+        with mmap.mmap(-1, size) as pages:
+            for offset in range(0, size, mmap.PAGESIZE):
+                pages[offset] = 1
+        time.sleep(0.01)
+
+
+@view
+def start_work_beside(size):
+    """A thread that is busy from then on, whatever is asked."""
+    if threading.active_count() < 2:
+        threading.Thread(target=work_beside, args=(size,), daemon=True).start()
+    time.sleep(0.1)
 
 
 @view

@@ -142,7 +142,7 @@ TEST(Findings, NameTheGuiltyLineFirst) {
   EXPECT_TRUE(finding.once_per_iteration);
   EXPECT_THAT(finding.retained_by, ElementsAre("shop.views.kept (list)", "bytes"));
   EXPECT_THAT(finding.frames, SizeIs(3));
-  EXPECT_EQ(finding.frames[1], "shop/views.py:52 in keep: kept.append(payload(1000))");
+  EXPECT_EQ(finding.frames[1].words, "shop/views.py:52 in keep: kept.append(payload(1000))");
   EXPECT_NEAR(found.growth->explained_share(), 0.98, 0.01);
   EXPECT_NEAR(found.growth->outside, 20, 1e-9);
 }

@@ -77,6 +77,51 @@ TEST(Peak, ASingleOutlierIsNotAttributed) {
   EXPECT_THAT(gate.reason, HasSubstr("not attributable"));
 }
 
+TEST(Peak, WhatMayHaveNeededLessConvictsNobody) {
+  Record record;
+  record.peaks.assign(3, peak(Phase::kPeaks, 3 * kMiB));
+  for (record::PeakSample& sample : record.peaks) sample.upper_bound = true;
+  const GateReport gate = judge_peak(record, peak_budget(kMiB), {});
+  EXPECT_EQ(gate.outcome, Outcome::kInconclusive);
+  EXPECT_THAT(gate.reason, HasSubstr("at most"));
+  EXPECT_EQ(judge_peak(record, peak_budget(4 * kMiB), {}).outcome, Outcome::kPass);
+  record.peaks.push_back(peak(Phase::kPeaks, 9 * kMiB));
+  EXPECT_EQ(judge_peak(record, peak_budget(kMiB), {}).outcome, Outcome::kFail);
+}
+
+TEST(Peak, TheSignalIsThatOfTheLargest) {
+  Record record;
+  record.peaks.assign(2, peak(Phase::kPeaks, kMiB));
+  record.peaks.back().signal = record::PeakSignal::kSampled;
+  record.peaks.push_back(peak(Phase::kPeaks, 2 * kMiB));
+  EXPECT_EQ(judge_peak(record, peak_budget(9 * kMiB), {}).signal, "peak_rss");
+  record.peaks.push_back(peak(Phase::kPeaks, 3 * kMiB));
+  record.peaks.back().signal = record::PeakSignal::kSampled;
+  const GateReport gate = judge_peak(record, peak_budget(9 * kMiB), {});
+  EXPECT_EQ(gate.signal, "peak_sampled");
+  EXPECT_THAT(gate.reason, HasSubstr("lower bounds"));
+}
+
+TEST(Peak, WhatFailedMayHaveNeededMore) {
+  Record record;
+  record.header.program = true;
+  record.peaks.assign(3, peak(Phase::kPeaks, kMiB));
+  record.batches.assign(3, batch(1, 1));
+  EXPECT_EQ(judge_peak(record, peak_budget(2 * kMiB), {}).outcome, Outcome::kInconclusive);
+  EXPECT_EQ(judge_peak(record, peak_budget(kMiB / 2), {}).outcome, Outcome::kFail);
+  record.batches.assign(3, batch(1, 0));
+  EXPECT_EQ(judge_peak(record, peak_budget(2 * kMiB), {}).outcome, Outcome::kPass);
+}
+
+TEST(Audit, OfAProgramOnlyItsEndsAreLookedAt) {
+  Record record = ended(Ending::kCompleted, {peak_budget(9 * kMiB)});
+  record.header.program = true;
+  record.batches = {batch(10)};
+  const auto checks = report_scenario(record).audit;
+  ASSERT_EQ(checks.size(), 1U);
+  EXPECT_EQ(checks.front().detail, "10 of 10 iterations ended as expected");
+}
+
 TEST(Peak, NothingMeasuredIsNeverAPass) {
   EXPECT_EQ(judge_peak(Record(), peak_budget(kMiB), {SIZE_MAX, true}).outcome,
             Outcome::kInconclusive);

@@ -12,6 +12,16 @@ TEST(Printable, GoodTextStaysAsItIs) {
     EXPECT_EQ(printable(text), text);
 }
 
+TEST(DistinctLine, TextsThatBeginAlikeStayApart) {
+  EXPECT_EQ(distinct_line("short", 10), "short");
+  const std::string one = distinct_line("the same beginning, one end", 10);
+  EXPECT_TRUE(one.starts_with("the same b…")) << one;
+  EXPECT_EQ(one, distinct_line("the same beginning, one end", 10));
+  EXPECT_NE(one, distinct_line("the same beginning, other end", 10));
+  // What FNV-1a's authors give for "a".
+  EXPECT_EQ(distinct_line("a", 0), "…af63dc4c8601ec8c");
+}
+
 TEST(Printable, ControlCharactersAreWrittenOut) {
   EXPECT_EQ(printable("\x1b[31mred\x07"), "\\x1b[31mred\\x07");
   EXPECT_EQ(printable(std::string("a\0b\r\x7f", 5)), "a\\x00b\\x0d\\x7f");

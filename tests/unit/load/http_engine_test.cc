@@ -51,6 +51,28 @@ TEST(HttpEngine, VirtualUsersKeepTheirConnectionsThroughSmallBatches) {
   EXPECT_EQ(server.connections(), 20);
 }
 
+TEST(HttpEngine, WhoMeasuresSingleRequestsIsCalledAroundEach) {
+  std::vector<std::string> seen;
+  ScriptedServer server([&](const std::string& path) {
+    seen.push_back("answered " + path);
+    return ok();
+  });
+  plan::Flow flow;
+  flow.steps = {get("/first"), plan::Think{Seconds(0.01), Seconds(0.01)}, get("/second")};
+  plan::Scenario scenario = scenario_of({});
+  scenario.flows = {flow};
+  BatchOrder order = iterations(1);
+  order.before_request = [&](const std::string& name) {
+    seen.push_back("before " + name);
+    std::this_thread::sleep_for(milliseconds(100));
+  };
+  order.after_request = [&](const std::string& name) { seen.push_back("after " + name); };
+  const BatchResult result = drive(scenario, server.port(), order);
+  EXPECT_THAT(seen, ElementsAre("before GET /first", "answered /first", "after GET /first",
+                                "before GET /second", "answered /second", "after GET /second"));
+  EXPECT_LT(result.service_time.quantile(1), Seconds(0.1)) << "the pause is not the target's";
+}
+
 TEST(HttpEngine, AFlowIsOneIterationAndStopsAtItsFirstUnexpectedAnswer) {
   ScriptedServer server([](const std::string& path) { return ok(path); });
   plan::Request second = get("/second");

@@ -15,12 +15,14 @@ Template text(std::string_view written) {
 TEST(Placeholders, AreFilledAtLaunch) {
   Placeholders values;
   values.set_port(8123);
+  values.set_port("redis", 8124);
   values.set_scratch("/tmp/x");
   values.set_secret("TOKEN", "hunter2");
   EXPECT_EQ(values.fill(text("{{port}} {{scratch}}/db {{env:TOKEN}}")).value(),
             "8123 /tmp/x/db hunter2");
   EXPECT_THAT(values.fill(CommandLine{text("server"), text("{{port}}")}).value(),
               ElementsAre("server", "8123"));
+  EXPECT_EQ(values.fill(text("{{port:redis}}{{port}}")).value(), "81248123");
 }
 
 TEST(Placeholders, WithoutAValueAreAnError) {
@@ -102,9 +104,13 @@ TEST(Secrets, TooShortToProtectAreLeftAlone) {
 
 TEST(Secrets, AreNamedWhereverAScenarioMayMentionThem) {
   Scenario scenario;
-  scenario.target.prepare = {{text("{{env:PREPARE}}")}};
+  scenario.target.prepare.commands = {{text("{{env:PREPARE}}")}};
   scenario.target.command = {text("server"), text("--key={{env:COMMAND}}{{port}}")};
   scenario.target.environment = {{"KEY", text("{{env:ENVIRONMENT}}")}};
+  scenario.target.services = {{"redis",
+                               {text("redis-server"), text("{{env:SERVICE}}")},
+                               {{"KEY", text("{{env:SERVICE_ENVIRONMENT}}")}},
+                               {}}};
   scenario.target.readiness.condition = AnswersPath{text("/healthz?key={{env:READINESS}}")};
   scenario.requires_command = CommandLine{text("{{env:REQUIRES}}")};
   Request request;
@@ -112,8 +118,9 @@ TEST(Secrets, AreNamedWhereverAScenarioMayMentionThem) {
   request.headers = {{"Authorization", text("Bearer {{env:HEADER}}")}};
   request.body = TextBody{text("{{env:BODY}}{{env:BODY}}")};
   scenario.flows = {Flow{"", 1, {request}}};
-  EXPECT_THAT(secret_names(scenario), ElementsAre("BODY", "COMMAND", "ENVIRONMENT", "HEADER",
-                                                  "PATH_KEY", "PREPARE", "READINESS", "REQUIRES"));
+  EXPECT_THAT(secret_names(scenario),
+              ElementsAre("BODY", "COMMAND", "ENVIRONMENT", "HEADER", "PATH_KEY", "PREPARE",
+                          "READINESS", "REQUIRES", "SERVICE", "SERVICE_ENVIRONMENT"));
   EXPECT_THAT(secret_names(Scenario()), ElementsAre());
 }
 

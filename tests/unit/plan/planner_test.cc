@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/plan/load_planner.h"
+#include "harness/plan/placeholders.h"
 #include "harness/scenario/reader.h"
 
 namespace tidemark::plan {
@@ -99,7 +100,7 @@ TEST(Planner, WhatIsNotWrittenHasTheDefaultsOfTheFormat) {
   EXPECT_EQ(request.expect.contains.text(), "");
 
   EXPECT_EQ(home.target.directory, ".");
-  EXPECT_THAT(home.target.prepare, IsEmpty());
+  EXPECT_THAT(home.target.prepare.commands, IsEmpty());
   EXPECT_THAT(texts(home.target.command), ElementsAre("server", "{{port}}"));
   EXPECT_THAT(home.target.environment, IsEmpty());
   EXPECT_EQ(home.target.port, std::nullopt);
@@ -177,7 +178,7 @@ scenarios:
 
   const Target& target = export_csv.target;
   EXPECT_EQ(target.directory, "deep/down/app");
-  EXPECT_THAT(texts(target.prepare.at(0)), ElementsAre("seed", "10"));
+  EXPECT_THAT(texts(target.prepare.commands.at(0)), ElementsAre("seed", "10"));
   EXPECT_THAT(texts(target.command), ElementsAre("server", "--db={{scratch}}/10"));
   EXPECT_EQ(target.environment.at(0).second.text(), "10");
   EXPECT_EQ(target.port, 8000);
@@ -445,6 +446,57 @@ TEST(Gates, AreNamedAsInAFile) {
     EXPECT_EQ(parse_gate(gate_name(gate)), gate);
   EXPECT_EQ(gate_name(Gate::kPeakMemory), "peak_memory");
   EXPECT_EQ(parse_gate("memory"), std::nullopt);
+}
+
+constexpr char kJobs[] =
+    "version: 1\nname: jobs\nvariables: {users: 10}\n"
+    "profiles: {soak: {duration: 8h, vus: 9, warmup: 3, timeout: {total: 1h, connect: 1s}}}\n"
+    "target: {program: [export, \"{{users}}\"], prepare: [[seed]], memory_limit: 1GiB}\n"
+    "scenarios:\n"
+    "  export: {budgets: {peak_memory: 1MiB}, expect: {exit: 3, min_rows: \"{{users}}\"}}\n"
+    "  import: {program: [import], timeout: 10s, iterations: {max: 7}, budgets: {errors: 0%}}\n";
+
+TEST(Planner, AProgramStandsInPlaceOfRequests) {
+  const Plan plan = plan_of(kJobs);
+  const Scenario& exported = plan.scenarios.at(0);
+  ASSERT_TRUE(exported.program);
+  EXPECT_THAT(texts(exported.program->command), ElementsAre("export", "10"));
+  EXPECT_EQ(exported.program->exit, 3);
+  EXPECT_EQ(exported.program->output.min_rows, 10);
+  EXPECT_EQ(exported.program->timeout, Seconds(30));
+  EXPECT_EQ(exported.min_iterations, 10);
+  EXPECT_EQ(exported.max_iterations, 100);
+  EXPECT_EQ(exported.target.prepare.commands.size(), 1U);
+  EXPECT_EQ(exported.target.memory_limit, Bytes{1 << 30});
+  EXPECT_EQ(exported.target.runtime, Runtime::kNone);
+  EXPECT_EQ(exported.diagnosis, DiagnosisMode::kOff);
+  EXPECT_THAT(exported.flows, IsEmpty());
+  EXPECT_EQ(describe_load(exported), "runs of a program, one after the other");
+
+  const Scenario& imported = plan.scenarios.at(1);
+  EXPECT_THAT(texts(imported.program->command), ElementsAre("import"));
+  EXPECT_EQ(imported.program->timeout, Seconds(10));
+  EXPECT_EQ(imported.min_iterations, 7);
+  EXPECT_EQ(imported.max_iterations, 7);
+}
+
+TEST(Planner, AProfilesLoadIsNothingToAProgram) {
+  const Plan plan = plan_of(kJobs, {"soak", {}});
+  EXPECT_EQ(plan.scenarios.at(0).warmup, 3);
+  EXPECT_EQ(plan.scenarios.at(0).program->timeout, Seconds(3600));
+  EXPECT_EQ(plan.scenarios.at(1).max_iterations, 7);
+  EXPECT_EQ(plan.scenarios.at(1).load.duration, std::nullopt);
+}
+
+TEST(Planner, AProgramBesideAServerLeavesTheServerAlone) {
+  const Plan plan = plan_of(
+      "version: 1\nname: both\ntarget: {command: [server, \"{{port}}\", \"{{env:KEY}}\"]}\n"
+      "scenarios:\n  home: {request: {path: /}}\n"
+      "  job: {program: [job, \"{{env:TOKEN}}\"], budgets: {errors: 0%}}\n");
+  EXPECT_FALSE(plan.scenarios.at(0).program);
+  EXPECT_THAT(secret_names(plan.scenarios.at(0)), ElementsAre("KEY"));
+  EXPECT_TRUE(plan.scenarios.at(1).target.command.empty());
+  EXPECT_THAT(secret_names(plan.scenarios.at(1)), ElementsAre("TOKEN"));
 }
 
 }  // namespace

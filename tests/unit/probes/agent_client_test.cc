@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "harness/base/file.h"
+#include "harness/probes/probe.h"
 
 namespace tidemark::probes {
 namespace {
@@ -24,11 +25,12 @@ constexpr char kReading[] =
     R"("frozen":3,"django_debug":false,"settle_seconds":0.01,"gc":[{"generation":0,"threshold":700,)"
     R"("count":5,"collections":9,"collected":8,"uncollectable":1}]})";
 
-// An agent in this very process, which answers one request with a fixed text.
+// An agent in this very process, which answers one request with a fixed text, after it has hung up
+// on some.
 class FakeAgent {
  public:
   FakeAgent(const std::filesystem::path& folder, int pid, std::string answer,
-            std::chrono::milliseconds delay = {})
+            std::chrono::milliseconds delay = {}, int hang_ups = 0)
       : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un address = {};
     address.sun_family = AF_UNIX;
@@ -36,7 +38,9 @@ class FakeAgent {
     path.copy(address.sun_path, sizeof address.sun_path - 1);
     ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
     ::listen(socket_.get(), 4);
-    thread_ = std::thread([this, answer = std::move(answer), delay] {
+    thread_ = std::thread([this, answer = std::move(answer), delay, hang_ups] {
+      for (int i = 0; i < hang_ups; ++i)
+        FileDescriptor(::accept(socket_.get(), nullptr, nullptr)).reset();
       const FileDescriptor connection(::accept(socket_.get(), nullptr, nullptr));
       if (!connection.open()) return;
       char buffer[256];
@@ -104,6 +108,22 @@ TEST_F(Agents, AnotherProcessUnderTheNameIsNotBelieved) {
   const FakeAgent agent(folder_.path(), 1, std::string(kReading) + "\n");
   EXPECT_THAT(client_.settle({1}, {Seconds(1)}).front().error().message,
               HasSubstr("answers in the place of its agent"));
+}
+
+TEST_F(Agents, OneThatIsAwayWhileItsProcessForksIsAskedAgain) {
+  const FakeAgent agent(folder_.path(), ::getpid(),
+                        R"({"protocol":2,"pid":1,"runtime":"CPython","version":"3.11.2"})"
+                        "\n",
+                        {}, 3);
+  const Probe probe(folder_.path());
+  EXPECT_EQ(probe.runtime(::getpid(), -1), "CPython 3.11.2");
+}
+
+TEST_F(Agents, ASocketThatNobodyServesIsNoAgent) {
+  { const FakeAgent gone(folder_.path(), ::getpid(), ""); }
+  const Probe probe(folder_.path());
+  EXPECT_TRUE(client_.has_agent(::getpid()));
+  EXPECT_EQ(probe.runtime(::getpid(), -1), "");
 }
 
 TEST_F(Agents, ASilentAgentIsGivenUp) {

@@ -25,7 +25,8 @@ Diagnosis example_diagnosis() {
   worker.process = {4711, 99};
   worker.sites = {example_site(20'000), example_site(10'000)};
   worker.sites[0].type = "bytes";
-  worker.sites[0].headline = TraceFrame{"views.py", 52, "keep", "kept.append(x)", true};
+  worker.sites[0].headline = TraceFrame{
+      "views.py", 52, "keep", "kept.append(x)", true, 51, {"def keep():", "    kept.append(x)"}};
   worker.sites[0].holder = 0;
   worker.holders = {{"shop.kept", "list", {"shop.kept (list)", "bytes"}, 10, 30, 512, 200},
                     {"shop.seen", "set", {}, 1, 2, 0, std::nullopt}};
@@ -57,7 +58,7 @@ TEST(DiagnosisJson, IsReadBackFromARecord) {
   EXPECT_EQ(json_text(to_json(*record->diagnosis)), json_text(to_json(example_diagnosis())));
   const ProcessDiagnosis& worker = record->diagnosis->processes.at(0);
   EXPECT_EQ(worker.sites.at(0).frames, example_site(0).frames);
-  EXPECT_EQ(worker.sites.at(0).headline->line, 52);
+  EXPECT_EQ(worker.sites.at(0).headline, example_diagnosis().processes[0].sites[0].headline);
   EXPECT_EQ(worker.sites.at(1).headline, std::nullopt);
   EXPECT_EQ(worker.holders.at(0).bound, 200);
   EXPECT_EQ(worker.holders.at(1).bound, std::nullopt);
@@ -79,6 +80,14 @@ TEST(DiagnosisJson, WhatCannotBeIsAnError) {
     });
   };
   ASSERT_TRUE(read(std::string(kGood)));
+  const std::string frame = R"("x",true)";
+  std::string with_context(kGood);
+  std::string lines;
+  for (int i = 0; i < 1000; ++i) lines += i == 0 ? "\"\"" : ",\"\"";
+  with_context.replace(with_context.find(frame), frame.size(), R"("x",true,1,[)" + lines + "]");
+  const auto much = read(with_context);
+  ASSERT_TRUE(much);
+  EXPECT_LE((*much)->sites.at(0).frames.at(0).context.size(), 20U) << "only what can be shown";
   const auto with = [&](std::string_view good, std::string_view bad) {
     std::string text(kGood);
     text.replace(text.find(good), good.size(), bad);

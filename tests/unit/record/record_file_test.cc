@@ -34,11 +34,24 @@ Header example_header() {
   header.max_iterations = 2000;
   header.horizon_iterations = 500;
   header.max_duration = Seconds(300);
+  header.program = true;
   header.memory_limit = 2_MiB;
   header.production = {0.5, 2048_MiB};
   header.machine_memory = 8192_MiB;
   header.known = {{"3f2a9c01b7de", "waits for 2.1", "2026-12-31", {"shop.yaml", 3, 18}}};
   header.sweep = plan::SweepPoint{"export", "gc_threshold", "700,10"};
+  header.scaling = {{"scaling.peak_memory",
+                     plan::ScaledQuantity::kPeakMemory,
+                     plan::Complexity::kLinearithmic,
+                     std::nullopt,
+                     std::nullopt,
+                     {"shop.yaml", 20, 4}},
+                    {"scaling.duration.max",
+                     plan::ScaledQuantity::kDuration,
+                     std::nullopt,
+                     Quantity{2, Unit::kSeconds},
+                     500'000,
+                     {"shop.yaml", 21, 4}}};
   header.gc_threshold = "700,10";
   header.repeat_command = "tidemark run shop.yaml";
   header.environment = {{"kernel", "Linux 6.1"}};
@@ -97,7 +110,10 @@ class RecordFile : public testing::Test {
 TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
   auto writer = RecordWriter::create(folder(), example_header());
   ASSERT_TRUE(writer);
-  const PeakSample peak{Phase::kPeaks, 7, {{{4711, 99}, 10_MiB, 30_MiB, 1_KiB, 2_KiB}}};
+  const PeakSample peak{Phase::kPeaks, 7,     {{{4711, 99}, 10_MiB, 30_MiB, 1_KiB, 2_KiB}},
+                        "report",      3_MiB, 4_MiB,
+                        true,          true,  PeakSignal::kCgroup,
+                        true};
   for (const Event& event : std::initializer_list<Event>{
            ProcessSeen{{4711, 99}, {1, 2}, "gunicorn", "CPython 3.11.2", 0}, example_checkpoint(),
            peak, example_batch(), PlannedGrowth{31, "2 ms an iteration"},
@@ -116,12 +132,14 @@ TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(record->header.budgets[1].quantile, 0.95);
   EXPECT_EQ(record->header.expect_outcome, plan::ExpectedOutcome::kFail);
   EXPECT_EQ(record->header.horizon_iterations, 500);
+  EXPECT_TRUE(record->header.program);
   EXPECT_EQ(record->header.memory_limit, 2_MiB);
   EXPECT_EQ(record->header.production.rate_per_second, 0.5);
   EXPECT_EQ(record->header.production.memory, 2048_MiB);
   EXPECT_EQ(record->header.machine_memory, 8192_MiB);
   EXPECT_EQ(record->header.known, example_header().known);
   EXPECT_EQ(record->header.sweep, example_header().sweep);
+  EXPECT_EQ(record->header.scaling, example_header().scaling);
   EXPECT_EQ(record->header.gc_threshold, "700,10");
   EXPECT_EQ(record->header.environment.at("kernel"), "Linux 6.1");
   ASSERT_EQ(record->checkpoints.size(), 1U);
@@ -135,7 +153,12 @@ TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(reading.peak, 123_B);
   EXPECT_EQ(reading.gap, "cannot read fd");
   ASSERT_EQ(record->peaks.size(), 1U);
-  EXPECT_EQ(record->peaks.front().processes.front().kept, 2_KiB);
+  const PeakSample& read = record->peaks.front();
+  EXPECT_EQ(read.processes.front().kept, 2_KiB);
+  EXPECT_EQ(std::tie(read.request, read.copied, read.children, read.unseen_children, read.idle,
+                     read.signal, read.upper_bound),
+            std::tie(peak.request, peak.copied, peak.children, peak.unseen_children, peak.idle,
+                     peak.signal, peak.upper_bound));
   EXPECT_EQ(record->batches.front().failed, 1);
   EXPECT_EQ(record->planned_growth->words, "2 ms an iteration");
   EXPECT_EQ(record->unexpected_answers.front().body, "oops");

@@ -14,14 +14,15 @@ inline analysis::Finding example_leak() {
   leak.file = "shop/views/leaks.py";
   leak.line = 53;
   leak.function = "keep_in_list";
+  leak.application = true;
   leak.source = "kept.append(payload(size_parameter(request, default=1000)))";
   leak.type = "bytes";
   leak.bytes_per_iteration = 900;
   leak.objects_per_iteration = 1;
   leak.once_per_iteration = true;
-  leak.frames = {"shop/payload.py:9 in payload: return b'x' * size",
-                 "shop/views/leaks.py:53 in keep_in_list: kept.append(payload(size))",
-                 "django/core/handlers/base.py:197 in _get_response"};
+  leak.frames = {{"shop/payload.py:9 in payload: return b'x' * size", true},
+                 {"shop/views/leaks.py:53 in keep_in_list: kept.append(payload(size))", true},
+                 {"django/core/handlers/base.py:197 in _get_response", false}};
   leak.retained_by = {"shop.views.leaks.kept (list)", "bytes"};
   leak.sites = {{{"shop/payload.py", 9, "payload", "return b'x' * size", true}, "bytes", 892, 1},
                 {{"shop/views/leaks.py", 53, "keep_in_list", "", true}, "", 8, 0.02}};
@@ -63,11 +64,12 @@ inline analysis::Finding example_peak() {
   peak.file = "shop/views/exports.py";
   peak.line = 21;
   peak.function = "users_all";
+  peak.application = true;
   peak.source = "users = list(User.objects.all())";
   peak.type = "shop.models.User";
   peak.bytes = 24.1 * 1024 * 1024;
   peak.objects = 20'001;
-  peak.frames = {"shop/views/exports.py:21 in users_all: users = list(User.objects.all())"};
+  peak.frames = {{"shop/views/exports.py:21 in users_all: users = list(User.objects.all())", true}};
   peak.retained_by = {"users_all() (list)", "shop.models.User"};
   peak.sites = {{{"django/db/models/base.py", 551, "Model.from_db", "new = cls(*values)", false},
                  "shop.models.User",
@@ -91,7 +93,9 @@ inline void make_hostile(analysis::Finding& finding, const std::string& text) {
   for (std::string* each :
        {&finding.fingerprint, &finding.file, &finding.function, &finding.source, &finding.type})
     *each += text;
-  finding.frames.push_back(text);
+  finding.frames.push_back({text, false});
+  finding.first_of_context = finding.line;
+  finding.context = {text};
   finding.retained_by.push_back(text);
   for (analysis::FindingSite& site : finding.sites)
     for (std::string* each :

@@ -104,7 +104,7 @@ TEST(FindingWords, ANativeLeakLiesOutsidePython) {
 
 TEST(ConsoleFindings, StandUnderTheGateThatFailed) {
   EXPECT_THAT(
-      render_console(leaking_scenario(), {}),
+      render_console(run_of({leaking_scenario()}), {}),
       HasSubstr(
           "      at 20/s it reaches 2 GiB after 14.5 h (13.9 h to 15.2 h)\n"
           "      leak     shop/views/leaks.py:53 in keep_in_list                   900 "
@@ -127,11 +127,11 @@ TEST(ConsoleFindings, StandUnderTheGateThatFailed) {
           "               fingerprint ffffeeee0000\n"
           "      these lines explain 98 % of the growth; 20 B/iteration lie outside Python's "
           "allocators\n"
-          "    ✓ fds "));
+          "    1200/s"));
 }
 
 TEST(ConsoleFindings, AtAPeakStandUnderItsGate) {
-  EXPECT_THAT(render_console(peaking_scenario(), {}),
+  EXPECT_THAT(render_console(run_of({peaking_scenario()}), {}),
               HasSubstr("      33 MiB were needed\n"
                         "      at the peak (31 MiB of it):\n"
                         "        shop/views/exports.py:21 in users_all   24.1 MiB, 20,001 "
@@ -141,7 +141,7 @@ TEST(ConsoleFindings, AtAPeakStandUnderItsGate) {
 TEST(ConsoleFindings, MoreThanFiveAreFolded) {
   ScenarioReport scenario = leaking_scenario();
   scenario.findings.assign(8, example_leak());
-  const std::string text = render_console(scenario, {});
+  const std::string text = render_console(run_of({scenario}), {});
   EXPECT_THAT(text, HasSubstr("      and 3 more, see report.html\n"));
   std::size_t shown = 0;
   for (auto at = text.find("fingerprint"); at != std::string::npos; ++shown)
@@ -152,7 +152,7 @@ TEST(ConsoleFindings, MoreThanFiveAreFolded) {
 TEST(ConsoleFindings, UnderAGateThatPassedOnlyWhatItAcceptsIsShown) {
   ScenarioReport scenario = leaking_scenario();
   scenario.gates[0].outcome = Outcome::kPass;
-  EXPECT_THAT(render_console(scenario, {}),
+  EXPECT_THAT(render_console(run_of({scenario}), {}),
               AllOf(HasSubstr("filling, 37 of 200: no leak\n      known "),
                     HasSubstr("known until 2026-12-31"), Not(HasSubstr("keep_in_list")),
                     Not(HasSubstr("kept by")), Not(HasSubstr("explain"))));
@@ -163,12 +163,12 @@ TEST(ConsoleFindings, WithoutOneTheReasonStands) {
   scenario.findings.clear();
   scenario.growth_diagnosis = GrowthDiagnosis();
   scenario.growth_diagnosis->gap = "no agent in the process";
-  EXPECT_THAT(render_console(scenario, {}),
+  EXPECT_THAT(render_console(run_of({scenario}), {}),
               HasSubstr("      no line can be named: no agent in the process\n"));
   scenario = peaking_scenario();
   scenario.findings.clear();
   scenario.peak_findings->gap = "the answer was too fast";
-  EXPECT_THAT(render_console(scenario, {}),
+  EXPECT_THAT(render_console(run_of({scenario}), {}),
               HasSubstr("      no line can be named: the answer was too fast\n"));
 }
 
@@ -279,6 +279,31 @@ TEST(HtmlFindings, HaveTheirPlaceCodeAmountAndStack) {
             "24.1 MiB, 20,001 objects");
 }
 
+TEST(HtmlFindings, ShowTheCodeAroundTheLineWhereItIsKnown) {
+  ScenarioReport scenario = leaking_scenario();
+  scenario.findings = {example_leak()};
+  scenario.findings[0].first_of_context = 52;
+  scenario.findings[0].context = {"def keep_in_list(request):", "    kept.append(1 < 2)", ""};
+  EXPECT_THAT(
+      findings_section(scenario),
+      HasSubstr("<span class=\"faint\">  52</span>  def keep_in_list(request):\n"
+                "<mark><span class=\"faint\">  53</span>      kept.append(1 &lt; 2)</mark>\n"
+                "<span class=\"faint\">  54</span>  \n</pre>"));
+  const nlohmann::json json = nlohmann::json::parse(render_json(run_of({scenario})));
+  EXPECT_EQ(json["scenarios"][0]["findings"][0]["context"][1],
+            nlohmann::json({{"line", 53}, {"source", "    kept.append(1 < 2)"}}));
+}
+
+TEST(HtmlFindings, FoldCallsWithinLibraries) {
+  ScenarioReport scenario = leaking_scenario();
+  scenario.findings = {example_leak()};
+  scenario.findings[0].frames.push_back({"gunicorn/workers/sync.py:30 in run", false});
+  const auto page = parsed(findings_section(scenario));
+  EXPECT_EQ(text_of(page, "//li[@class='library']/details/summary"), "2 calls within libraries");
+  EXPECT_EQ(page.select_nodes("//li[@class='library']//ol/li").size(), 2U);
+  EXPECT_EQ(page.select_nodes("//ol[@class='stack']/li[not(@class)]/code").size(), 4U);
+}
+
 TEST(HtmlFindings, AreNotThereWhereNothingWasLookedFor) {
   EXPECT_EQ(findings_section(ScenarioReport()), "");
 }
@@ -343,7 +368,7 @@ TEST(HostileFindings, AreInertInEveryFormat) {
   for (const char* gap : {"", "a gap"}) {
     scenario.peak_findings->gap = *gap == '\0' ? "" : gap + kHostile;
     scenario.growth_diagnosis->gap = scenario.peak_findings->gap;
-    const std::string console = render_console(scenario, {});
+    const std::string console = render_console(run_of({scenario}), {});
     const std::string section = findings_section(scenario);
     const std::string markdown = render_markdown(run_of({scenario}));
     for (const std::string& text : {console, section, markdown}) {

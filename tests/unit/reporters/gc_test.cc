@@ -6,11 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
-#include "reporters/gc_lines.h"
 #include "reporters/gc_words.h"
 #include "reporters/html/gc.h"
-#include "reporters/html/gc_chart.h"
+#include "reporters/html/sweep.h"
 #include "reporters/reporters.h"
+#include "reporters/sweep_lines.h"
+#include "reporters/sweep_words.h"
 #include "tests/unit/reporters/example.h"
 
 namespace tidemark::reporters {
@@ -66,22 +67,22 @@ TEST(SweepWords, ColumnsOfWhichNothingIsKnownAreLeftOut) {
   auto run = swept_run();
   for (auto& row : run.sweeps[0].rows) row.peak = row.memory = std::nullopt;
   const SweepTable table = sweep_table(run.sweeps[0]);
-  EXPECT_EQ(table.title, "list over gc_threshold");
   EXPECT_EQ(table.head, (std::vector<std::string>{"gc_threshold", "requests", "p95", "collections",
                                                   "stopped", "longest stop", "outcome"}));
 }
 
 TEST(ConsoleSweep, StandsAboveTheSummary) {
-  EXPECT_EQ(sweep_lines(swept_run(), "  "),
-            "  list over gc_threshold\n"
-            "    gc_threshold  requests   p95     collections  stopped  longest stop  memory   "
-            "peak  outcome\n"
-            "    700             1200/s  2 ms  2.02/iteration   420 ms         80 ms  42 MiB  2 "
-            "MiB  fail\n"
-            "    5000            1200/s  2 ms  0.27/iteration   420 ms         80 ms  42 MiB  2 "
-            "MiB  fail\n");
-  EXPECT_THAT(render_console_summary(swept_run(), {}), HasSubstr("list over gc_threshold"));
-  EXPECT_THAT(render_console_summary(swept_run(), {false, true}), Not(HasSubstr("over")));
+  EXPECT_EQ(
+      sweep_lines(swept_run(), {}),
+      "  list over gc_threshold\n"
+      "    gc_threshold   peak  requests   p95     collections  stopped  longest stop  memory  "
+      "outcome\n"
+      "    700           2 MiB    1200/s  2 ms  2.02/iteration   420 ms         80 ms  42 MiB  "
+      "fail\n"
+      "    5000          2 MiB    1200/s  2 ms  0.27/iteration   420 ms         80 ms  42 MiB  "
+      "fail\n");
+  EXPECT_THAT(render_console(swept_run(), {}), HasSubstr("list over gc_threshold"));
+  EXPECT_THAT(render_console(swept_run(), {false, true}), Not(HasSubstr("over")));
 }
 
 TEST(MarkdownSweep, IsATable) {
@@ -89,10 +90,11 @@ TEST(MarkdownSweep, IsATable) {
       render_markdown(swept_run()),
       HasSubstr(
           "\n**list over gc\\_threshold**\n\n"
-          "| gc\\_threshold | requests | p95 | collections | stopped | longest stop | memory | "
-          "peak | outcome |\n"
+          "| gc\\_threshold | peak | requests | p95 | collections | stopped | longest stop | "
+          "memory | "
+          "outcome |\n"
           "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n"
-          "| 700 | 1200/s | 2 ms | 2.02/iteration | 420 ms | 80 ms | 42 MiB | 2 MiB | fail |\n"));
+          "| 700 | 2 MiB | 1200/s | 2 ms | 2.02/iteration | 420 ms | 80 ms | 42 MiB | fail |\n"));
 }
 
 TEST(JsonGc, HasEveryFigure) {
@@ -114,29 +116,37 @@ TEST(JsonGc, HasEveryFigure) {
   EXPECT_TRUE(plain.at("sweeps").empty());
 }
 
+constexpr std::size_t kAllPoints = 1000;
+
 TEST(HtmlGc, HasATableAdviceAndAPicture) {
-  const std::string section = gc_section(point("700", 2));
+  const std::string section = gc_section(point("700", 2), kAllPoints);
   EXPECT_THAT(section,
               AllOf(HasSubstr("<details class=\"load\" open>"), HasSubstr("Raise &lt;it&gt;."),
                     HasSubstr("10 or 50"), HasSubstr("at most 80 ms"), HasSubstr("<svg")));
-  pugi::xml_document document;
-  EXPECT_TRUE(document.load_string(gc_chart_svg(busy_collector()).c_str()));
-  EXPECT_STREQ(document.select_node("//desc").node().text().get(),
-               "From iteration 31 to 431: 800 collections of generation 0, 8 collections of "
-               "generation 2.");
-  EXPECT_EQ(gc_section(leaking_scenario()), "") << "no process gave the collector's numbers";
+  EXPECT_EQ(gc_section(leaking_scenario(), kAllPoints), "")
+      << "no process gave the collector's numbers";
+}
+
+TEST(HtmlGc, ThePictureSaysInWordsWhatItShows) {
+  analysis::ScenarioReport scenario = leaking_scenario();
+  scenario.gc = busy_collector();
+  EXPECT_THAT(gc_section(scenario, kAllPoints),
+              AllOf(HasSubstr("aria-label=\"collections from iteration 31 to 431: 800 of "
+                              "generation 0, 8 of generation 2\""),
+                    HasSubstr("\"x\":[31,231,431],\"y\":[0,400,800]"), HasSubstr("\"y\":[0,4,8]")));
 }
 
 TEST(HtmlGc, WithoutACollectionThereIsNoPicture) {
-  GcReport gc = busy_collector();
-  for (auto& point : gc.over_time) point.collections = {0, 0};
-  EXPECT_EQ(gc_chart_svg(gc), "");
-  gc.over_time.clear();
-  EXPECT_EQ(gc_chart_svg(gc), "");
+  analysis::ScenarioReport scenario = leaking_scenario();
+  scenario.gc = busy_collector();
+  for (auto& point : scenario.gc->over_time) point.collections = {0, 0};
+  EXPECT_THAT(gc_section(scenario, kAllPoints), Not(HasSubstr("<svg")));
+  scenario.gc->over_time.clear();
+  EXPECT_THAT(gc_section(scenario, kAllPoints), Not(HasSubstr("<svg")));
 }
 
 TEST(HtmlSweep, LinksToEachValuesScenario) {
-  const std::string section = sweep_section(swept_run());
+  const std::string section = sweep_sections(swept_run());
   EXPECT_THAT(section, AllOf(HasSubstr("list over gc_threshold"),
                              HasSubstr("<a href=\"#list-gc-threshold-5000\">5000</a>"),
                              HasSubstr("0.27/iteration")));
@@ -148,8 +158,8 @@ TEST(SweepOutputs, AreSafeWhateverTheNamesAre) {
   run.sweeps[0].scenario += kHostile;
   run.sweeps[0].rows[0].value += kHostile;
   run.sweeps[0].rows[0].folder += kHostile;
-  EXPECT_THAT(sweep_section(run), Not(HasSubstr("<script>")));
-  EXPECT_THAT(sweep_lines(run, ""), AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\x07"))));
+  EXPECT_THAT(sweep_sections(run), Not(HasSubstr("<script>")));
+  EXPECT_THAT(sweep_lines(run, {}), AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\x07"))));
   EXPECT_THAT(render_markdown(run), Not(HasSubstr("<script>")));
 }
 

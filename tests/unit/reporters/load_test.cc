@@ -8,7 +8,6 @@
 
 #include "harness/base/text.h"
 #include "reporters/html/load.h"
-#include "reporters/html/load_chart.h"
 #include "reporters/html/ticks.h"
 #include "reporters/load_lines.h"
 #include "reporters/load_words.h"
@@ -24,6 +23,8 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+
+constexpr std::size_t kAllPoints = 1000;
 
 // --- words ---------------------------------------------------------------------------------------
 
@@ -46,19 +47,23 @@ TEST(LoadWords, OlderRecordsDoNotNameTheirErrors) {
 // --- console -------------------------------------------------------------------------------------
 
 TEST(ConsoleLoad, TheOpenModelHasTwoTimesAndATableOfRequests) {
-  EXPECT_EQ(
-      render_console(loaded_scenario(), {}),
-      "  ✓ busy  pass, 2500 iterations in 1 min 40 s\n"
-      "    49.8/s · response time (from due)  p50 4 ms  p90 20 ms  p95 40 ms  p99 120 ms  max 1.5 "
-      "s\n"
-      "             service time (from sent)  p50 1 ms  p90 1.5 ms  p95 2 ms  p99 3 ms  max 4 ms\n"
-      "    12 of 5,000 requests were not answered as expected: 3 x wrong answer, 6 x connection "
-      "reset, 2 x timeout, 1 x connection refused\n"
-      "      request         started  not as expected   p50    p90    p95     p99    max\n"
-      "      login             2,500                0  4 ms  20 ms  40 ms  120 ms  1.5 s\n"
-      "      report            2,500               12  4 ms  20 ms  40 ms  120 ms  1.5 s\n"
-      "      never answered        0                0     -      -      -       -      -\n"
-      "    ! load: 312 of 2,812 iterations were dropped\n");
+  EXPECT_THAT(
+      render_console(run_of({loaded_scenario()}), {}),
+      HasSubstr(
+          "  ✓ busy  pass, 2500 iterations in 1 min 40 s\n"
+          "    49.8/s · response time (from due)  p50 4 ms  p90 20 ms  p95 40 ms  p99 120 ms  max "
+          "1.5 "
+          "s\n"
+          "             service time (from sent)  p50 1 ms  p90 1.5 ms  p95 2 ms  p99 3 ms  max 4 "
+          "ms\n"
+          "    12 of 5,000 requests were not answered as expected: 3 x wrong answer, 6 x "
+          "connection "
+          "reset, 2 x timeout, 1 x connection refused\n"
+          "      request         started  not as expected   p50    p90    p95     p99    max\n"
+          "      login             2,500                0  4 ms  20 ms  40 ms  120 ms  1.5 s\n"
+          "      report            2,500               12  4 ms  20 ms  40 ms  120 ms  1.5 s\n"
+          "      never answered        0                0     -      -      -       -      -\n"
+          "    ! load: 312 of 2,812 iterations were dropped\n"));
 }
 
 TEST(ConsoleLoad, WithoutAGrowthPhaseThereAreNoTimes) {
@@ -70,7 +75,7 @@ TEST(ConsoleLoad, WithoutAGrowthPhaseThereAreNoTimes) {
 TEST(ConsoleLoad, AQuietRunSaysOnlyWhatWasNotAnswered) {
   ScenarioReport scenario = loaded_scenario();
   scenario.outcome = analysis::Outcome::kFail;
-  EXPECT_THAT(render_console(scenario, {false, true}),
+  EXPECT_THAT(render_console(run_of({scenario}), {false, true}),
               AllOf(HasSubstr("12 of 5,000"), Not(HasSubstr("p50"))));
 }
 
@@ -144,7 +149,7 @@ std::vector<std::string> cells(const pugi::xml_document& page, const char* of_ro
 }
 
 TEST(HtmlLoad, HasTablesOfCountsTimesRequestsAndErrors) {
-  const auto page = parsed(load_section(loaded_scenario()));
+  const auto page = parsed(load_section(loaded_scenario(), kAllPoints));
   EXPECT_THAT(cells(page, "//table[1]/tbody/tr[td='requests']/td"),
               ElementsAre("requests", "5,000", "4,991", "4,988", "3", "7", "2", "312"));
   EXPECT_THAT(
@@ -161,34 +166,43 @@ TEST(HtmlLoad, HasTablesOfCountsTimesRequestsAndErrors) {
 
 TEST(HtmlLoad, IsFoldedWhereTheScenarioIsNotAboutTheLoad) {
   ScenarioReport scenario = leaking_scenario();
-  EXPECT_THAT(load_section(scenario), HasSubstr("<details class=\"load\" open>"));
+  EXPECT_THAT(load_section(scenario, kAllPoints), HasSubstr("<details class=\"load\" open>"));
   scenario.load.counts = {407, 407, 0, 0, 0};
-  EXPECT_THAT(load_section(scenario),
+  EXPECT_THAT(load_section(scenario, kAllPoints),
               AllOf(HasSubstr("<details class=\"load\">"), HasSubstr("1200/s answered, p95 2 ms"),
                     Not(HasSubstr("from due")), Not(HasSubstr("By request"))));
   scenario.load = {};
-  EXPECT_EQ(load_section(scenario), "");
+  EXPECT_EQ(load_section(scenario, kAllPoints), "");
 }
 
-TEST(HtmlLoad, ThePictureSaysInWordsWhatItShows) {
-  const auto picture = parsed(load_chart_svg(large_load()));
-  EXPECT_STREQ(picture.select_node("//svg/title").node().text().get(),
-               "Throughput and response times over time");
-  EXPECT_STREQ(picture.select_node("//svg/desc").node().text().get(),
-               "From 500 ms to 3 s after the launch, between 50/s and 50/s requests were answered. "
-               "The p95 of response times was between 20 ms and 50 ms, the longest took 200 ms.");
-  EXPECT_STREQ(picture.select_node("//circle/title").node().text().get(),
-               "5 of 25 requests not answered as expected");
+TEST(HtmlLoad, ThePicturesSayInWordsWhatTheyShow) {
+  const auto page = parsed(load_section(loaded_scenario(), kAllPoints));
+  const auto svgs = page.select_nodes("//svg[@role='img']");
+  ASSERT_EQ(svgs.size(), 2U);
+  EXPECT_STREQ(svgs[0].node().attribute("aria-label").value(),
+               "requests a second, between 50/s and 50/s in the growth phase; pauses for "
+               "checkpoints do not count");
+  EXPECT_STREQ(svgs[1].node().attribute("aria-label").value(),
+               "response time, logarithmic; the p95 is at most 50 ms, the longest took 200 ms");
+  // One point is marked: there not all was answered as expected.
+  EXPECT_EQ(page.select_nodes("//circle[@class='failed'][title]").size(), 1U);
+}
+
+TEST(HtmlLoad, AStretchWithoutAnAnswerIsAGap) {
+  ScenarioReport scenario = loaded_scenario();
+  scenario.load.over_time[1].times.reset();
+  const std::string section = load_section(scenario, kAllPoints);
+  EXPECT_THAT(section, HasSubstr("\"y\":[0.08,null,0.12]"));
+  // A line of one point each side of it, and one in the legend.
+  EXPECT_EQ(parsed(section).select_nodes("//path[@class='largest']").size(), 2U);
 }
 
 TEST(HtmlLoad, WithoutAnAnswerThePictureIsOfThroughputAlone) {
-  LoadReport load = large_load();
-  load.over_time[1].times.reset();
-  EXPECT_EQ(parsed(load_chart_svg(load)).select_nodes("//path[@class='largest']").size(), 2U);
-  for (auto& point : load.over_time) point.times.reset();
-  EXPECT_EQ(parsed(load_chart_svg(load)).select_nodes("//path").size(), 1U);
-  load.over_time.resize(1);
-  EXPECT_EQ(load_chart_svg(load), "");
+  ScenarioReport scenario = loaded_scenario();
+  for (auto& point : scenario.load.over_time) point.times.reset();
+  EXPECT_EQ(parsed(load_section(scenario, kAllPoints)).select_nodes("//svg[@role]").size(), 1U);
+  scenario.load.over_time.resize(1);
+  EXPECT_THAT(load_section(scenario, kAllPoints), Not(HasSubstr("<svg")));
 }
 
 TEST(HtmlLoad, ALogarithmicAxisHoldsItsSmallestAndItsLargestValue) {

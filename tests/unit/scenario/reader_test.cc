@@ -79,9 +79,9 @@ scenarios: {home: {request: {path: /}}}
   EXPECT_EQ(file.name.text, "shop");
   EXPECT_THAT(texts(file.variables), ElementsAre("users=10", "limit=64MiB"));
   EXPECT_EQ(text_of(file.target.directory), "app");
-  ASSERT_EQ(file.target.prepare.size(), 2U);
-  EXPECT_THAT(texts(file.target.prepare[0]), ElementsAre("migrate"));
-  EXPECT_THAT(texts(file.target.prepare[1]), ElementsAre("seed", "--users", "{{users}}"));
+  ASSERT_EQ(file.target.prepare.commands.size(), 2U);
+  EXPECT_THAT(texts(file.target.prepare.commands[0]), ElementsAre("migrate"));
+  EXPECT_THAT(texts(file.target.prepare.commands[1]), ElementsAre("seed", "--users", "{{users}}"));
   EXPECT_THAT(texts(file.target.command), ElementsAre("server", "--port", "0800"));
   EXPECT_THAT(texts(file.target.environment), ElementsAre("DEBUG=no", "EMPTY="));
   EXPECT_EQ(text_of(file.target.port), "8000");
@@ -286,13 +286,14 @@ scenarios:
 )");
   EXPECT_THAT(
       messages(result),
-      ElementsAre("1:1: the scenario file needs the key 'name'",
-                  "1:10: version '2' is not known to this Tidemark; write version: 1",
-                  "2:1: unknown key 'nmae' in the scenario file",
-                  "3:19: 'command' must be a list of arguments, not a single value",
-                  "3:33: 'port' must be a single value, not a list",
-                  "5:38: unknown key 'expct_outcome' in 'home'",
-                  "6:3: 'other' needs exactly one of the keys 'request', 'flow' and 'flows'"));
+      ElementsAre(
+          "1:1: the scenario file needs the key 'name'",
+          "1:10: version '2' is not known to this Tidemark; write version: 1",
+          "2:1: unknown key 'nmae' in the scenario file",
+          "3:19: 'command' must be a list of arguments, not a single value",
+          "3:33: 'port' must be a single value, not a list",
+          "5:38: unknown key 'expct_outcome' in 'home'",
+          "6:3: 'other' needs exactly one of the keys 'request', 'flow', 'flows' and 'program'"));
   EXPECT_EQ(text_of(result.file.scenarios.at(0).settings.vus), "3");
 }
 

@@ -147,5 +147,79 @@ TEST_F(Guarded, WaitingEndsWhenTheTimeIsUp) {
   EXPECT_EQ(process->wait(Seconds(0.05), -1), std::nullopt);
 }
 
+TEST_F(Guarded, ErrorsMayGoElsewhere) {
+  CommandStart start = shell("echo out; echo err >&2");
+  start.errors = folder_.path() / "errors";
+  auto process = GuardedProcess::start(start);
+  ASSERT_TRUE(process) << process.error().message;
+  ASSERT_TRUE(process->wait(Seconds(10), -1));
+  EXPECT_EQ(written(), "out\n");
+  EXPECT_EQ(read_file(start.errors).value_or(""), "err\n");
+}
+
+// dd holds one block in memory: the kernel's count of it is exact, however briefly it lives.
+TEST_F(Guarded, TheLargestProcessThatEndedIsCounted) {
+  auto process = GuardedProcess::start(
+      shell("dd if=/dev/zero of=/dev/null bs=48M count=1 2>/dev/null; sleep 0.1"));
+  ASSERT_TRUE(process) << process.error().message;
+  ASSERT_TRUE(process->wait(Seconds(10), -1));
+  EXPECT_GT(process->usage().largest, 48_MiB);
+  EXPECT_LT(process->usage().largest, 53_MiB);
+  EXPECT_GT(process->usage().ran, Seconds(0.1));
+}
+
+TEST_F(Guarded, AProgramThatNeedsNothingShowsNoMoreThanTheFloor) {
+  auto process = GuardedProcess::start({{"true"}, folder_.path(), {}, output(), {}});
+  ASSERT_TRUE(process) << process.error().message;
+  ASSERT_TRUE(process->wait(Seconds(10), -1));
+  const ProcessUsage usage = process->usage();
+  EXPECT_GT(usage.floor, 0_B);
+  EXPECT_LT(usage.floor, 16_MiB);
+  // What a guardian with a sanitizer touches between fork and exec is larger.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  EXPECT_LT(usage.largest, usage.floor + 4_MiB);
+#else
+  EXPECT_LT(usage.largest, usage.floor + 1_MiB);
+#endif
+}
+
+TEST_F(Guarded, AnOrphanIsCountedToo) {
+  auto process = GuardedProcess::start(shell(
+      "(setsid sh -c 'dd if=/dev/zero bs=48M count=1 2>/dev/null | (sleep 0.2; cat >/dev/null)') & "
+      "sleep 0.1"));
+  ASSERT_TRUE(process) << process.error().message;
+  ASSERT_TRUE(process->wait(Seconds(10), -1));
+  ASSERT_TRUE(process->stop(Seconds(5)));
+  EXPECT_GT(process->usage().largest, 48_MiB);
+}
+
+TEST_F(Guarded, ACgroupOfItsOwnHoldsTheWholeTreeAndIsRemoved) {
+  CommandStart start = shell("(setsid sleep 60 &) ; echo ready; sleep 60");
+  start.own_cgroup = true;
+  auto process = GuardedProcess::start(start);
+  ASSERT_TRUE(process) << process.error().message;
+  const std::filesystem::path cgroup = process->cgroup();
+  if (cgroup.empty()) GTEST_SKIP() << "no memory cgroup can be made here";
+  wait_for("ready");
+  std::string listed;
+  for (const ProcessEntry& entry : process->processes()) listed += std::to_string(entry.pid) + "\n";
+  EXPECT_EQ(read_file(cgroup / "cgroup.procs").value_or(""), listed);
+  EXPECT_TRUE(process->stop(Seconds(0)));
+  EXPECT_FALSE(std::filesystem::exists(cgroup));
+}
+
+TEST_F(Guarded, ACgroupWhoseGuardianWasKilledIsRemoved) {
+  CommandStart start = shell("echo ready; sleep 60");
+  start.own_cgroup = true;
+  auto process = GuardedProcess::start(start);
+  ASSERT_TRUE(process) << process.error().message;
+  const std::filesystem::path cgroup = process->cgroup();
+  if (cgroup.empty()) GTEST_SKIP() << "no memory cgroup can be made here";
+  wait_for("ready");
+  ::kill(process->guardian(), SIGKILL);
+  EXPECT_TRUE(process->stop(Seconds(0)));
+  EXPECT_FALSE(std::filesystem::exists(cgroup));
+}
+
 }  // namespace
 }  // namespace tidemark::target

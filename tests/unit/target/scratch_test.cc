@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <set>
 
 #include "harness/base/file.h"
 #include "harness/target/port.h"
@@ -62,11 +65,33 @@ TEST_F(ScratchFolder, PermissionsAndLinksAreCopiedSocketsAreNot) {
   EXPECT_FALSE(fs::exists(scratch_.path() / "pipe"));
 }
 
-TEST(Ports, AFreePortIsFreeUntilSomebodyListens) {
-  const auto port = free_port();
-  ASSERT_TRUE(port);
-  EXPECT_TRUE(require_free(*port));
-  EXPECT_FALSE(accepts_connections(*port));
+TEST_F(ScratchFolder, OwnersAreCopiedWhereThatIsAllowed) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  ASSERT_TRUE(scratch_.clear());
+  put("data/table", "rows");
+  fs::create_symlink("table", scratch_.path() / "data/link");
+  constexpr uid_t kUser = 65534;
+  constexpr gid_t kGroup = 65533;
+  for (const char* name : {"data", "data/table", "data/link"})
+    ASSERT_EQ(::lchown((scratch_.path() / name).c_str(), kUser, kGroup), 0);
+  fs::permissions(scratch_.path() / "data", fs::perms::owner_all);
+  ASSERT_TRUE(scratch_.keep("a"));
+  ASSERT_TRUE(scratch_.restore("a"));
+  for (const char* name : {"data", "data/table", "data/link"}) {
+    struct stat status = {};
+    ASSERT_EQ(::lstat((scratch_.path() / name).c_str(), &status), 0);
+    EXPECT_EQ(status.st_uid, kUser) << name;
+    EXPECT_EQ(status.st_gid, kGroup) << name;
+  }
+  EXPECT_EQ(fs::status(scratch_.path() / "data").permissions(), fs::perms::owner_all);
+}
+
+TEST(Ports, FreeOnesAreFreeUntilSomebodyListensAndNoneIsGivenTwice) {
+  const auto ports = free_ports(50);
+  ASSERT_TRUE(ports);
+  EXPECT_EQ(std::set<int>(ports->begin(), ports->end()).size(), 50U);
+  EXPECT_TRUE(require_free(ports->front()));
+  EXPECT_FALSE(accepts_connections(ports->front()));
 }
 
 }  // namespace

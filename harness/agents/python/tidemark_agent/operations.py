@@ -50,7 +50,7 @@ class Operations:
         if operation == "hello":
             return self._hello()
         if operation == "settle":
-            return self._settle()
+            return self._settle(tells_before=request.get("before") is True)
         if operation == "read":
             return self._read()
         raise ValueError(f"unknown operation {operation!r}")
@@ -80,9 +80,10 @@ class Operations:
         self._settle()
         return answer
 
-    def _settle(self) -> Dict[str, Any]:
+    def _settle(self, tells_before: bool = False) -> Dict[str, Any]:
         """Collects garbage where the application does so too, returns free pages, then reads."""
         started = time.perf_counter()
+        before = self._allocators.usage().live if tells_before else None
         collects = self._collector.runs_by_itself()
         found = self._collector.collect() if collects else None
         clear_internal_caches()
@@ -91,6 +92,8 @@ class Operations:
         answer = self._read()
         answer["gc_objects"] = objects
         answer["unreachable"] = found
+        if tells_before:
+            answer["unsettled_bytes"] = before
         answer["settle_seconds"] = round(time.perf_counter() - started, 6)
         return answer
 

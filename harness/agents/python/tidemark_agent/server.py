@@ -4,6 +4,7 @@ Monkey-patching libraries (gevent, eventlet) replace `threading` and `socket`; t
 them stay what they are, so only those are used here.
 """
 
+import _signal
 import _socket
 import _thread
 import ctypes
@@ -13,13 +14,14 @@ import json
 import os
 import sys
 import time
-from typing import Optional
+from typing import Callable, Optional, TypeVar
 
 from tidemark_agent.collector import set_threshold_from_environment
 from tidemark_agent.operations import Operations
 
 REQUEST_LIMIT = 64 * 1024  # bytes; a request is a short line
 PATIENCE = 10.0  # seconds that a connected harness may stay silent
+STEP = 0.1  # seconds: so long at most a silent harness may hold up a fork
 REHEARSALS = 10
 REHEARSAL_SECONDS = 2.0
 DAEMON_PATIENCE = 2.0  # seconds in which a daemon has closed everything and opened its standard streams
@@ -27,6 +29,19 @@ DAEMON_INTERVAL = 0.01
 WATCH_INTERVAL = 0.001  # between two looks at a peak
 EXIT_PATIENCE = 0.05
 FIRST_FREE = 3  # descriptors below are the standard streams'
+# What a fault in this very thread raises. Everything else is meant for the application.
+FAULTS = {_signal.SIGSEGV, _signal.SIGBUS, _signal.SIGFPE, _signal.SIGILL, _signal.SIGABRT}
+
+T = TypeVar("T")
+
+
+def _forks_below_python() -> bool:
+    """uWSGI forks without Python's hooks and without the interpreter's lock.
+
+    When another thread has that lock at this moment, the child waits for it for good. So there ours may
+    not wake up by itself: it has to wait in the kernel, and to be there before the application goes on.
+    """
+    return "uwsgi" in os.path.basename(os.readlink("/proc/self/exe"))
 
 
 def _standard_streams_are_open() -> bool:
@@ -41,11 +56,13 @@ def _standard_streams_are_open() -> bool:
 class _Listener:
     """A listening socket and the thread that serves it; made anew after each fork."""
 
-    def __init__(self, directory: str, operations: Operations) -> None:
+    def __init__(self, directory: str, operations: Operations, daemon_patience: float) -> None:
         self._operations = operations
         self._directory = directory
+        self._daemon_patience = daemon_patience
         self._name = f"{os.getpid()}.sock"
         self._finished = _thread.allocate_lock()
+        self._waiting = _thread.allocate_lock()  # released when the thread waits for the first time
         self._thread_id: Optional[int] = None
         self._native_id = 0
         self.stopping = False
@@ -53,7 +70,12 @@ class _Listener:
 
     def start(self) -> None:
         self._finished.acquire()
+        self._waiting.acquire()
         self._thread_id = _thread.start_new_thread(self._serve, ())
+
+    def wait_until_it_waits(self) -> None:
+        """Who returns from here has the interpreter's lock, which the thread gives up in `accept`."""
+        self._waiting.acquire(True, DAEMON_PATIENCE)
 
     def stop(self) -> None:
         """Ends the thread and waits for it, unless it is the very thread that asks."""
@@ -131,15 +153,19 @@ class _Listener:
 
     def _serve(self) -> None:
         self._native_id = _thread.get_native_id()
+        # An application that blocks a signal and waits for it relies on no thread taking it.
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals() - FAULTS)
         rehearsed = False
         # `accept` takes the lowest free descriptor when it begins to wait. As long as this may be a daemon
         # that is closing its standard streams, nothing must wait in it.
-        patience = time.perf_counter() + DAEMON_PATIENCE
+        patience = time.perf_counter() + self._daemon_patience
         try:
             while not self.stopping:
                 if not self._still_ours():
                     self._open_again()
                 self._socket.settimeout(self._interval(patience))
+                if self._waiting.locked():
+                    self._waiting.release()
                 try:
                     descriptor, _ = self._socket._accept()
                 except _socket.timeout:
@@ -173,14 +199,28 @@ class _Listener:
 
     def _converse(self, connection: "_socket.socket") -> None:
         """One request, one answer. The end of the connection tells the harness that nothing of it is left."""
-        connection.settimeout(PATIENCE)
+        connection.settimeout(STEP)
         request = b""
         while not request.endswith(b"\n"):
-            received = connection.recv(4096)
+            received = self._patiently(lambda: connection.recv(4096))
             request += received
             if not received or len(request) > REQUEST_LIMIT:
                 return
-        connection.sendall(self._answer(request))
+        answer = memoryview(self._answer(request))
+        while answer:
+            # Without the flag a harness that has left would end an application that does not ignore SIGPIPE.
+            sent = self._patiently(lambda: connection.send(answer, _socket.MSG_NOSIGNAL))
+            answer = answer[sent:]
+
+    def _patiently(self, transfer: Callable[[], T]) -> T:
+        """Tries until something moves; a fork waits for this thread, so then there is less patience."""
+        deadline = time.perf_counter() + PATIENCE
+        while True:
+            try:
+                return transfer()
+            except _socket.timeout:
+                if self.stopping or time.perf_counter() > deadline:
+                    raise
 
     def _answer(self, line: bytes) -> bytes:
         try:
@@ -195,7 +235,9 @@ def start(directory: str) -> None:
     """Starts the agent in this process and in each that is forked from it."""
     set_threshold_from_environment()
     operations = Operations()
-    current = [_Listener(directory, operations)]
+    below_python = _forks_below_python()
+    daemon_patience = 0 if below_python else DAEMON_PATIENCE
+    current = [_Listener(directory, operations, daemon_patience)]
     main_thread = [_thread.get_ident()]
 
     def stop() -> None:
@@ -203,7 +245,7 @@ def start(directory: str) -> None:
 
     def restart() -> None:
         try:
-            current[0] = _Listener(directory, operations)
+            current[0] = _Listener(directory, operations, daemon_patience)
             current[0].start()
         except OSError as error:  # out of descriptors, the folder gone, another user by now
             sys.stderr.write(f"tidemark: no agent in process {os.getpid()}: {error}\n")
@@ -224,6 +266,8 @@ def start(directory: str) -> None:
         return 0
 
     current[0].start()
+    if below_python:
+        current[0].wait_until_it_waits()
     os.register_at_fork(before=stop, after_in_child=restart_in_child, after_in_parent=restart_in_other_threads)
     # When these hooks are over, CPython 3.13 looks for threads once more, and would warn of ours. A pending
     # call runs in the main thread after os.fork() has returned; no Python code, or it would run right here.

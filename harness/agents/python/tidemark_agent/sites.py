@@ -33,7 +33,15 @@ class FrameTable:
 
     def rows(self) -> List[List[Any]]:
         return [
-            [shown(each.file), each.line, shown(each.function), shown(each.source), each.application]
+            [
+                shown(each.file),
+                each.line,
+                shown(each.function),
+                shown(each.source),
+                each.application,
+                each.context[0],
+                [shown(line) for line in each.context[1]],
+            ]
             for each in self.frames
         ]
 

@@ -9,6 +9,7 @@ from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 _SHORTEST_STEM = 4
+_CONTEXT = 2  # lines before and after
 _LARGEST_FILE = 4 << 20  # bytes; generated code may be endless
 _PACKAGE_FOLDERS = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
@@ -19,6 +20,7 @@ class Frame(NamedTuple):
     function: str
     source: str
     application: bool
+    context: Tuple[int, List[str]]  # the first line's number, and the lines around, as they are indented
 
 
 class Statement(NamedTuple):
@@ -178,6 +180,13 @@ class _Module:
     def text(self, line: int) -> str:
         return self.lines[line - 1].strip() if 0 < line <= len(self.lines) else ""
 
+    def around(self, line: int) -> Tuple[int, List[str]]:
+        """Some lines before and after; empty where there is no such line."""
+        if not 0 < line <= len(self.lines):
+            return line, []
+        first = max(line - _CONTEXT, 1)
+        return first, [each.rstrip() for each in self.lines[first - 1 : line + _CONTEXT]]
+
 
 class Sources:
     """Looks lines up, each file once; short-lived, since the texts of whole packages are in it."""
@@ -218,14 +227,16 @@ class Sources:
 
     def frame(self, file: str, line: int) -> Frame:
         if file.startswith("<"):
-            return Frame(file, line, "<module>", "", False)
+            return Frame(file, line, "<module>", "", False, (line, []))
         module = self._module(file)
+        application = self.is_application(file)
         return Frame(
             file=self._path(file),
             line=line,
             function=module.function_name(line),
             source=module.text(line),
-            application=self.is_application(file),
+            application=application,
+            context=module.around(line) if application else (line, []),
         )
 
     def mention(self, file: str, line: int, name: str) -> Optional[int]:

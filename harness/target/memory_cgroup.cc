@@ -1,0 +1,156 @@
+#include "harness/target/memory_cgroup.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <sstream>
+#include <thread>
+
+#include "harness/base/file.h"
+
+namespace tidemark::target {
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string kPrefix = "tidemark-";
+constexpr std::chrono::minutes kStale{1};
+
+struct Mount {
+  std::string root;  // of the hierarchy, as seen below `point`
+  std::string point;
+};
+
+// "36 35 0:29 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory"
+std::optional<Mount> mount_of(std::string_view mounts, std::string_view type,
+                              std::string_view option) {
+  std::istringstream lines{std::string(mounts)};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    std::string skipped, word, source, options;
+    Mount mount;
+    fields >> skipped >> skipped >> skipped >> mount.root >> mount.point;
+    while (fields >> word && word != "-") {
+    }
+    fields >> word >> source >> options;
+    if (word == type &&
+        (option.empty() ||
+         ("," + options + ",").find("," + std::string(option) + ",") != std::string::npos))
+      return mount;
+  }
+  return std::nullopt;
+}
+
+// "4:memory:/a/b" → "/a/b"; of v2, whose controllers are named elsewhere, "0::/a/b".
+std::optional<std::string> own_path(std::string_view self_cgroup, std::string_view controller) {
+  std::istringstream lines{std::string(self_cgroup)};
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    if (controller.empty()
+            ? controllers == ",," && line.starts_with("0:")
+            : controllers.find("," + std::string(controller) + ",") != std::string::npos)
+      return line.substr(second + 1);
+  }
+  return std::nullopt;
+}
+
+// The folder of a cgroup: its path below what the mount shows of the hierarchy.
+std::optional<fs::path> folder_of(const Mount& mount, std::string path) {
+  if (mount.root != "/") {
+    if (!path.starts_with(mount.root)) return std::nullopt;
+    path.erase(0, mount.root.size());
+  }
+  return fs::path(mount.point) / fs::path(path).relative_path();
+}
+
+// Whether a child of this process can go there.
+bool can_be_joined(const fs::path& folder) {
+  const std::string procs = folder / "cgroup.procs";
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(join_cgroup(procs.c_str()) ? 0 : 1);
+  int status = -1;
+  while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return child > 0 && status == 0;
+}
+
+bool has_memory_counter(const fs::path& folder) {
+  std::error_code none;
+  return fs::exists(folder / "memory.peak", none) ||
+         fs::exists(folder / "memory.max_usage_in_bytes", none);
+}
+
+}  // namespace
+
+std::vector<fs::path> cgroup_parents(std::string_view self_cgroup, std::string_view mounts) {
+  std::vector<fs::path> parents;
+  const auto v1_path = own_path(self_cgroup, "memory");
+  const auto v1_mount = mount_of(mounts, "cgroup", "memory");
+  if (v1_path && v1_mount)
+    if (auto folder = folder_of(*v1_mount, *v1_path)) parents.push_back(std::move(*folder));
+  const auto v2_path = own_path(self_cgroup, "");
+  const auto v2_mount = mount_of(mounts, "cgroup2", "");
+  if (v2_path && v2_mount)
+    if (const auto folder = folder_of(*v2_mount, *v2_path)) {
+      parents.push_back(*folder);
+      if (fs::path(*v2_path).has_relative_path()) parents.push_back(folder->parent_path());
+    }
+  return parents;
+}
+
+void remove_stale_cgroups(const fs::path& parent, std::chrono::seconds age) {
+  std::error_code none;
+  for (fs::directory_iterator entry(parent, none); !none && entry != fs::directory_iterator();
+       entry.increment(none)) {
+    const std::string name = entry->path().filename();
+    if (!name.starts_with(kPrefix) ||
+        name.find_first_not_of("0123456789", kPrefix.size()) != std::string::npos)
+      continue;  // somebody else's
+    std::error_code gone;
+    const auto made = entry->last_write_time(gone);
+    if (!gone && fs::file_time_type::clock::now() - made >= age)
+      ::rmdir(entry->path().c_str());  // refused while a process is in it
+  }
+}
+
+std::optional<fs::path> make_memory_cgroup(pid_t owner) {
+  const auto self_cgroup = read_file("/proc/self/cgroup");
+  const auto mounts = read_file("/proc/self/mountinfo");
+  if (!self_cgroup || !mounts) return std::nullopt;
+  for (const fs::path& parent : cgroup_parents(*self_cgroup, *mounts)) {
+    remove_stale_cgroups(parent, kStale);
+    const fs::path folder = parent / (kPrefix + std::to_string(owner));
+    std::error_code refused;
+    if (!fs::create_directory(folder, refused)) continue;
+    if (has_memory_counter(folder) && can_be_joined(folder)) return folder;
+    remove_cgroup(folder);
+  }
+  return std::nullopt;
+}
+
+bool join_cgroup(const char* procs) {
+  const int file = ::open(procs, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool joined = ::write(file, "0", 1) == 1;  // the writer itself
+  ::close(file);
+  return joined;
+}
+
+bool remove_cgroup(const fs::path& folder) {
+  constexpr int kTries = 100;
+  for (int round = 0; round < kTries; ++round) {
+    if (::rmdir(folder.c_str()) == 0 || errno == ENOENT) return true;
+    if (errno != EBUSY) return false;
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(5));  // its last processes are still ending
+  }
+  return false;
+}
+
+}  // namespace tidemark::target

@@ -1,0 +1,39 @@
+#pragma once
+
+// A memory cgroup for one tree of processes, where the machine lets us make one: v1, or v2 below a
+// folder that hands the memory controller on. Nothing depends on it. Linux only; any thread.
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidemark::target {
+
+// Where a cgroup could be made, the best place first: below the one that `self_cgroup` (the content
+// of /proc/self/cgroup) names, and for v2 beside it too, because a cgroup with processes of its own
+// has no children with controllers. `mounts` is the content of /proc/self/mountinfo. Pure.
+std::vector<std::filesystem::path> cgroup_parents(std::string_view self_cgroup,
+                                                  std::string_view mounts);
+
+// A new cgroup that processes can join and whose memory can be read, named after its owner's PID.
+// Nothing: the machine does not let us. Takes away what lies beside it of owners that were killed.
+std::optional<std::filesystem::path> make_memory_cgroup(pid_t owner);
+
+// Removes the cgroups in `parent` that an owner made at least `age` ago and in which no process is:
+// an owner's has been joined by then, or is about to go. Owners may be in another PID namespace, so
+// that nobody asks whether they are alive.
+void remove_stale_cgroups(const std::filesystem::path& parent, std::chrono::seconds age);
+
+// Moves the calling process there; async-signal-safe, for a child between fork and exec. `procs` is
+// the cgroup's file cgroup.procs.
+bool join_cgroup(const char* procs);
+
+// Once no process is in it; tries for a while. False: it is still there.
+bool remove_cgroup(const std::filesystem::path& folder);
+
+}  // namespace tidemark::target

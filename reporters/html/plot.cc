@@ -1,0 +1,147 @@
+#include "reporters/html/plot.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "harness/base/json.h"
+#include "reporters/html/markup.h"
+
+namespace tidemark::reporters {
+namespace {
+
+using Points = std::vector<PlotPoint>;
+
+std::string_view style_name(PlotStyle style) {
+  switch (style) {
+    case PlotStyle::kMain:
+      return "main";
+    case PlotStyle::kSecondary:
+      return "secondary";
+    case PlotStyle::kThird:
+      return "third";
+    case PlotStyle::kProcess:
+      return "process";
+    case PlotStyle::kDots:
+      return "dots";
+    case PlotStyle::kBadDots:
+      return "bad-dots";
+  }
+  return "main";
+}
+
+// Short, because there are many: whole numbers as such, others with six digits.
+std::string number(double value) {
+  if (!std::isfinite(value)) return "null";
+  if (std::abs(value) < 9e15 && value == std::round(value)) return fmt::format("{:.0f}", value);
+  return fmt::format("{:.6g}", value);
+}
+
+// Bytes and objects are whole; more digits of their sums would say nothing.
+std::string y_number(const Plot& plot, double value) {
+  const bool is_whole = plot.unit == Unit::kBytes;
+  return number(is_whole ? std::round(value) : value);
+}
+
+template <typename Text>
+std::string array(const Points& points, const Text& text_of) {
+  std::string text = "[";
+  for (const PlotPoint& point : points) text += (text.size() > 1 ? "," : "") + text_of(point);
+  return text + "]";
+}
+
+// Lines of the same checkpoints say their iterations once: one without "x" has that of the line
+// before.
+std::string lines_data(const Plot& plot, std::size_t most_points) {
+  std::string text;
+  std::string last_x;
+  for (const PlotLine& line : plot.lines) {
+    const Points points = downsampled(line.points, most_points);
+    const std::string x = array(points, [](const PlotPoint& point) { return number(point.x); });
+    text +=
+        fmt::format("{}{{\"name\":{},\"style\":\"{}\",\"base\":{}", text.empty() ? "" : ",",
+                    json_text(Json(line.name)), style_name(line.style), y_number(plot, line.base));
+    if (x != last_x || text.empty()) text += ",\"x\":" + x;
+    text +=
+        ",\"y\":" + array(points, [&](const PlotPoint& point) { return y_number(plot, point.y); }) +
+        "}";
+    last_x = x;
+  }
+  return text;
+}
+
+std::string numbers(std::initializer_list<double> values) {
+  std::string text;
+  for (const double value : values)
+    text += (text.empty() ? "" : ",") + fmt::format("{:.9g}", value);
+  return "[" + text + "]";
+}
+
+std::string plot_data(const Plot& plot, std::size_t most_points) {
+  std::string text =
+      fmt::format("{{\"x_label\":{},\"x_unit\":\"{}\",\"unit\":\"{}\"",
+                  json_text(Json(plot.x_label)), unit_symbol(plot.x_unit), unit_symbol(plot.unit));
+  if (plot.changes) text += ",\"changes\":true";
+  if (plot.logarithmic) text += ",\"logarithmic\":true";
+  if (plot.shaded_until) text += ",\"shaded_until\":" + number(*plot.shaded_until);
+  if (const auto& fit = plot.fit)
+    text += ",\"fit\":" +
+            numbers({fit->from, fit->middle_x, fit->middle_y, fit->slope, fit->low, fit->high});
+  if (const auto& limit = plot.limit)
+    text +=
+        ",\"limit\":" + numbers({limit->first.x, limit->first.y, limit->second.x, limit->second.y});
+  if (plot.view) text += ",\"view\":" + numbers({plot.view->first, plot.view->second});
+  text += ",\"lines\":[" + lines_data(plot, most_points) + "]}";
+  // Inside a script element only "<" can do harm.
+  for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at))
+    text.replace(at, 1, "\\u003c");
+  return text;
+}
+
+}  // namespace
+
+Points downsampled(const Points& points, std::size_t most) {
+  most = std::max<std::size_t>(most, 4);
+  if (points.size() <= most) return points;
+  const std::size_t stretches = (most - 2) / 2;
+  const std::size_t inner = points.size() - 2;
+  Points kept = {points.front()};
+  for (std::size_t i = 0; i < stretches; ++i) {
+    const auto begin = points.begin() + 1 + static_cast<std::ptrdiff_t>(i * inner / stretches);
+    const auto end = points.begin() + 1 + static_cast<std::ptrdiff_t>((i + 1) * inner / stretches);
+    auto least = end;
+    auto largest = end;
+    for (auto point = begin; point != end; ++point) {
+      if (std::isnan(point->y)) continue;
+      if (least == end || point->y < least->y) least = point;
+      if (largest == end || point->y > largest->y) largest = point;
+    }
+    if (least == end) continue;
+    kept.push_back(*std::min(least, largest));
+    if (least != largest) kept.push_back(*std::max(least, largest));
+  }
+  kept.push_back(points.back());
+  return kept;
+}
+
+std::string plot_words(const Plot& plot, double value) {
+  const std::string words = plot.unit == Unit::kSeconds
+                                ? format_duration(Seconds(std::abs(value)))
+                                : format_quantity({std::abs(value), plot.unit});
+  if (value < 0) return "−" + words;
+  return plot.changes && value > 0 ? "+" + words : words;
+}
+
+std::string plot_figure(const Plot& plot, const std::string& name, const std::string& caption,
+                        std::size_t most_points) {
+  const std::string svg = plot_svg(plot, most_points);
+  if (svg.empty()) return svg;
+  return fmt::format(
+      "<figure data-plot=\"{}\">{}<figcaption>{}</figcaption><script "
+      "type=\"application/json\">{}</script></figure>",
+      html(name), svg, caption, plot_data(plot, most_points));
+}
+
+}  // namespace tidemark::reporters

@@ -1,0 +1,63 @@
+#include "harness/target/memory_cgroup.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tidemark::target {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr char kV1[] = "9:name=systemd:/\n4:cpu,memory:/jobs/7\n0::/\n";
+constexpr char kV1Mounts[] =
+    "30 25 0:27 / /sys/fs/cgroup/systemd rw shared:9 - cgroup cgroup rw,name=systemd\n"
+    "36 25 0:29 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,cpu,memory\n";
+
+TEST(CgroupParents, V1TakesChildrenBelowThePresentOne) {
+  EXPECT_THAT(cgroup_parents(kV1, kV1Mounts), ElementsAre("/sys/fs/cgroup/memory/jobs/7"));
+}
+
+TEST(CgroupParents, V2TakesThemBelowOrBesideIt) {
+  EXPECT_THAT(cgroup_parents("0::/user.slice/app.slice/shell.scope\n",
+                             "24 20 0:22 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw\n"),
+              ElementsAre("/sys/fs/cgroup/user.slice/app.slice/shell.scope",
+                          "/sys/fs/cgroup/user.slice/app.slice"));
+}
+
+TEST(CgroupParents, NothingLiesBesideTheRootOfV2) {
+  EXPECT_THAT(
+      cgroup_parents("0::/\n", "24 20 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate"),
+      ElementsAre("/sys/fs/cgroup/"));
+}
+
+TEST(CgroupParents, AContainersMountShowsAPartOfTheHierarchy) {
+  const std::string mounts =
+      "36 25 0:29 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n";
+  EXPECT_THAT(cgroup_parents("4:memory:/docker/abc/inner\n", mounts),
+              ElementsAre("/sys/fs/cgroup/memory/inner"));
+  EXPECT_THAT(cgroup_parents("4:memory:/elsewhere\n", mounts), IsEmpty());
+}
+
+TEST(CgroupParents, BrokenFilesNameNone) {
+  EXPECT_THAT(cgroup_parents("", ""), IsEmpty());
+  EXPECT_THAT(cgroup_parents("4:memory\nx\n:", "36 25\n- -\n"), IsEmpty());
+}
+
+TEST(StaleCgroups, OnlyEmptyOldOnesOfOwnersAreRemoved) {
+  // A folder with something in it refuses, as a cgroup with a process does.
+  const std::filesystem::path parent = std::filesystem::path(testing::TempDir()) / "stale_cgroups";
+  for (const char* name : {"tidemark-7", "tidemark-8/process", "tidemark-nightly", "other-7"})
+    std::filesystem::create_directories(parent / name);
+  remove_stale_cgroups(parent, std::chrono::hours(1));
+  EXPECT_TRUE(exists(parent / "tidemark-7"));
+  remove_stale_cgroups(parent, std::chrono::seconds(0));
+  EXPECT_FALSE(exists(parent / "tidemark-7"));
+  for (const char* name : {"tidemark-8", "tidemark-nightly", "other-7"})
+    EXPECT_TRUE(exists(parent / name)) << name;
+  std::filesystem::remove_all(parent);
+  remove_stale_cgroups(parent, std::chrono::seconds(0));  // nothing there
+}
+
+}  // namespace
+}  // namespace tidemark::target
