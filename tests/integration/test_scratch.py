@@ -192,3 +192,55 @@ def test_what_a_preparation_leaves_running_is_stopped(tmp_path):
     result = run_tidemark(tmp_path, yaml + BRIEF)
     assert result.code in (0, 4), result.stdout
     assert len(result.scenario()["processes"]) == 1
+
+
+def cached(tmp_path, inputs="[]", environment=""):
+    """A sample whose preparation is kept between runs, in a cache of this test."""
+    yaml = sample(
+        tmp_path,
+        "scenarios:\n  a: {request: {path: /ready}, iterations: {max: 40}, expect: {contains: seed}}\n",
+        prepare=f"{{commands: [{COUNT}], cache: true, inputs: {inputs}}}",
+        environment=f"{{COUNTED: '{tmp_path}/counted'{environment}}}",
+    )
+    return run_tidemark(tmp_path, yaml, env={"XDG_CACHE_HOME": str(tmp_path / "cache"), "TOKEN": "hunter22"})
+
+
+def test_a_cached_preparation_is_used_by_the_next_run(tmp_path):
+    results = [cached(tmp_path) for _ in range(2)]
+    assert all(result.code in (0, 4) for result in results), results[1].stdout
+    assert counted(tmp_path) == ["prepared 10"]
+    assert not results[1].scenario("a")["unexpected_answers"]
+    assert "taken from the cache" in results[1].log("a", "prepare.log")
+    assert (tmp_path / "cache/tidemark/prepared").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_cached_preparation_is_made_anew_when_an_input_has_changed(tmp_path):
+    for version in ("1", "1", "2", "1"):
+        (tmp_path / "models.py").write_text(version)
+        cached(tmp_path, inputs="[models.py]")
+    assert counted(tmp_path) == ["prepared 10"] * 2
+
+
+def test_a_cached_preparation_is_made_anew_when_the_environment_has_changed(tmp_path):
+    for environment in ("", ", DEBUG: 1", ", DEBUG: 1"):
+        cached(tmp_path, environment=environment)
+    assert counted(tmp_path) == ["prepared 10"] * 2
+
+
+def test_no_digest_of_a_secret_is_left_in_the_cache(tmp_path):
+    cached(tmp_path, environment=", TOKEN: '{{env:TOKEN}}'")
+    (state,) = (entry for entry in (tmp_path / "cache/tidemark/prepared").iterdir() if entry.is_dir())
+    result = run_tidemark(
+        tmp_path,
+        (tmp_path / "sample.yaml").read_text(),
+        env={"XDG_CACHE_HOME": str(tmp_path / "cache"), "TOKEN": "another1"},
+    )
+    assert result.code in (0, 4)
+    assert state.name in result.log("a", "prepare.log")
+
+
+def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path):
+    (tmp_path / "cache").write_text("no folder")
+    result = cached(tmp_path)
+    assert result.code in (0, 4), result.stdout
+    assert "not kept for later runs" in result.log("a", "prepare.log")

@@ -5,6 +5,7 @@ No middleware, no sessions and no templates, so what a request leaves behind is 
 
 import os
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -18,14 +19,25 @@ MIDDLEWARE: list[str] = []
 ROOT_URLCONF = "shop.urls"
 WSGI_APPLICATION = "shop.wsgi.application"
 
+
+def database(place: str) -> dict[str, object]:
+    """SQLite's file, or postgresql://USER:PASSWORD@HOST:PORT/NAME, or …/NAME?host=FOLDER-OF-A-SOCKET."""
+    url = urlsplit(place)
+    if url.scheme != "postgresql":
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": place}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": url.path.lstrip("/"),
+        "USER": url.username or "",
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": dict(parse_qsl(url.query)).get("host", url.hostname),
+        "PORT": url.port or "",
+    }
+
+
 # A connection lives as long as its request (CONN_MAX_AGE is 0 by default): SQLite's page cache,
 # which fills slowly, never outlives the request that filled it.
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.environ.get("SHOP_DATABASE", ROOT / "shop.sqlite3"),
-    }
-}
+DATABASES = {"default": database(os.environ.get("SHOP_DATABASE", str(ROOT / "shop.sqlite3")))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True
