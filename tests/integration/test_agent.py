@@ -309,6 +309,57 @@ def test_a_peer_that_does_not_read_its_answer_and_is_gone(python, sockets):
 
 
 @pytest.mark.parametrize("python", NEW_ENOUGH)
+def test_a_peer_that_is_gone_does_not_end_who_dies_of_broken_pipes(python, sockets):
+    script = """
+    import signal, threading
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    kept = [[] for _ in range(200000)]  # so that the answer takes its time
+    """
+    with application(python, sockets, script) as app:
+        for _ in range(20):
+            with connect(sockets, app.pid) as connection:
+                connection.sendall(b'{"op": "settle"}\n')
+                connection.shutdown(socket.SHUT_RDWR)
+        assert ask(sockets, app.pid, "hello")["pid"] == app.pid
+
+
+@pytest.mark.parametrize("python", NEW_ENOUGH)
+def test_a_silent_peer_does_not_hold_up_a_fork(python, sockets):
+    script = """
+    import threading, time
+    def fork():
+        while not os.path.exists(os.environ['TIDEMARK_AGENT_DIR'] + '/now'): time.sleep(0.01)
+        began = time.perf_counter()
+        os.waitpid(os.fork() or os._exit(0), 0)
+        print(time.perf_counter() - began, flush=True)
+    forking = threading.Thread(target=fork)
+    forking.start()
+    """
+    with application(python, sockets, script) as app:
+        with connect(sockets, app.pid) as connection:
+            connection.sendall(b'{"op"')
+            time.sleep(0.1)
+            (sockets / "now").touch()
+            assert float(app.stdout.readline()) < 2
+        assert ask(sockets, app.pid, "hello")["pid"] == app.pid
+
+
+@pytest.mark.parametrize("python", NEW_ENOUGH)
+def test_a_signal_that_the_application_waits_for_is_left_to_it(python, sockets):
+    """It blocks it in the threads it knows of. Ours is another one, and would be ended by it."""
+    script = """
+    import signal, threading
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    threading.Thread(target=lambda: print(signal.sigwait({signal.SIGUSR1}).name, flush=True)).start()
+    """
+    with application(python, sockets, script) as app:
+        assert ask(sockets, app.pid, "hello")["pid"] == app.pid
+        os.kill(app.pid, signal.SIGUSR1)
+        assert app.stdout.readline() == "SIGUSR1\n"
+        assert ask(sockets, app.pid, "hello")["pid"] == app.pid
+
+
+@pytest.mark.parametrize("python", NEW_ENOUGH)
 def test_a_forked_child_has_a_socket_of_its_own(python, sockets):
     script = """
     pid = os.fork()

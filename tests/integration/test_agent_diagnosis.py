@@ -132,7 +132,12 @@ def test_frames_tell_functions_lines_and_whose_they_are(sockets):  # noqa: F811
     functions = [(frame[2], frame[4]) for frame in found.largest.frames]
     assert functions[:3] == [("payload", True), ("Order.__init__", True), ("class_attribute", True)]
     assert ("BaseHandler.run", False) in functions and functions[-1] == ("<module>", True)
-    assert found.largest.frames[0][3] == 'return b"x" * (size - sys.getsizeof(b""))'
+    innermost = found.largest.frames[0]
+    assert innermost[3] == 'return b"x" * (size - sys.getsizeof(b""))'
+    first, around = innermost[5:]
+    assert len(around) == 5 and around[innermost[1] - first].strip() == innermost[3]
+    assert around[innermost[1] - first].startswith("    "), "as it is indented"
+    assert all(not frame[6] for frame in found.largest.frames if not frame[4]), "of libraries nobody needs it"
 
 
 # The Django shop

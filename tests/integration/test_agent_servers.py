@@ -6,9 +6,11 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 
 import pytest
 
@@ -70,6 +72,33 @@ def test_a_healthy_one_passes(tmp_path, server):
     told = (growth["reason"], result.scenario().get("message"), result.log("it")[-1500:])
     assert (growth["outcome"], growth["signal"]) == ("pass", "live_bytes"), told
     assert result.scenario()["findings"] == []
+
+
+@has_uwsgi
+@pytest.mark.parametrize("more", [[], ["--lazy-apps"]], ids=["", "lazy"])
+def test_uwsgi_workers_are_not_born_into_the_agents_lock(more):
+    """uWSGI forks whoever has the interpreter's lock at this moment; a worker that finds it taken hangs."""
+    for _ in range(60):
+        with tempfile.TemporaryDirectory(prefix="tm") as folder, socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            command = [part.replace("{{port}}", str(probe.getsockname()[1])) for part in UWSGI]
+            probe.close()
+            server = subprocess.Popen(
+                [*command, *UWSGI_NEEDS, *more, "--workers", "4"],
+                cwd=APPS,
+                env={**os.environ, "PYTHONPATH": str(AGENT), "TIDEMARK_AGENT_DIR": folder},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            try:
+                deadline = time.monotonic() + 10
+                while len(list(pathlib.Path(folder).glob("*.sock"))) < 5:
+                    assert time.monotonic() < deadline, "a worker hangs"
+                    time.sleep(0.05)
+            finally:
+                os.killpg(server.pid, signal.SIGKILL)
+                server.wait()
 
 
 @has_uwsgi

@@ -48,7 +48,7 @@ scenarios:
     assert_refused(
         result,
         "sample.yaml:4:3: unknown key 'comand' in 'target'; did you mean 'command'?",
-        "sample.yaml:4:3: 'target' needs the key 'command'",
+        "sample.yaml:4:3: 'target' needs exactly one of the keys 'command' and 'program'",
         "sample.yaml:5:21: a path starts with '/', not 'ready'",
         "sample.yaml:6:17: ",
         "sample.yaml:9:21: undefined variable 'uesrs'",

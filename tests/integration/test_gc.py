@@ -22,7 +22,7 @@ def test_a_view_that_makes_cycles_has_more_collections_than_it_may(tmp_path):
     assert gc["over_time"][-1]["collections"][0] > 100
     for name in ("junit.xml", "summary.md", "report.html"):
         assert b"gc.collections" in result.texts()[name]
-    assert "Collections by generation" in result.html
+    assert "collections from iteration" in result.html
 
 
 def test_a_healthy_view_passes_all_gates_of_the_collector(tmp_path):

@@ -1,4 +1,4 @@
-"""What a watcher sees: one living line on a terminal, plain lines elsewhere, nothing with --quiet."""
+"""What a watcher sees: one living block on a terminal, plain lines elsewhere, nothing with --quiet."""
 
 import fcntl
 import os
@@ -46,43 +46,69 @@ def run_on_a_terminal(folder, yaml, *arguments, columns=100, env=None):
     return result.code, received.decode("utf-8")
 
 
+def screens(received):
+    """What the terminal shows after each piece of output: cursor movements and erasing carried out, colours left out."""
+    lines, row, column = [""], 0, 0
+    for part in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|.", SGR.sub("", received), re.DOTALL):
+        if part == "\x1b[K":
+            yield "\n".join(lines)  # just before something is taken away
+            lines[row] = lines[row][:column]
+        elif part == "\x1b[1A":
+            row -= 1
+            assert row >= 0, "the cursor left the screen"
+        elif part == "\r":
+            column = 0
+        elif part == "\n":
+            row, column = row + 1, 0
+            lines += [""] * (row + 1 - len(lines))
+        else:
+            assert not part.startswith("\x1b"), repr(part)
+            lines[row] = lines[row][:column].ljust(column) + part + lines[row][column + 1 :]
+            column += 1
+    yield "\n".join(lines)
+
+
 def what_stays(received):
-    """What the terminal shows in the end: carriage returns, erasing and colours carried out."""
-    lines = []
-    for line in received.replace("\r\n", "\n").split("\n"):
-        shown = ""
-        for part in SGR.sub("", line).split("\r"):
-            shown = "" if part.startswith("\x1b[K") else shown
-            part = part.removeprefix("\x1b[K")
-            shown = part + shown[len(part) :]
-        lines.append(shown)
-    return "\n".join(lines)
+    return list(screens(received))[-1]
 
 
-def test_a_line_on_a_terminal_shows_phase_iteration_memory_and_time_left(tmp_path):
+def test_a_block_on_a_terminal_shows_phase_iteration_load_memory_gates_and_time_left(tmp_path):
     code, received = run_on_a_terminal(tmp_path, SLOW)
     assert code in (0, 4), received
-    drawn = [SGR.sub("", part) for part in received.split("\r\x1b[K")]
+    drawn = [screen.splitlines() for screen in screens(received) if screen.startswith("[1/1] slow  ")]
     for phase in ("launch", "warm-up", "growth"):
-        assert any(part.startswith(f"[1/1] slow  {phase}") for part in drawn), phase
-    growth = [part for part in drawn if "growth  " in part and part.startswith("[1/1]")]
-    line = re.fullmatch(
-        r"\[1/1\] slow  growth  (\d+)/60  ([\d.]+ MiB)  at most ([\d.]+ s) left", growth[-1].strip()
-    )
-    assert line, growth[-1]
-    counts = [int(re.search(r"(\d+)/60", part).group(1)) for part in growth]
+        assert any(lines[0].startswith(f"[1/1] slow  {phase}") for lines in drawn), phase
+    growth = [lines for lines in drawn if "  growth  " in lines[0]]
+    assert re.fullmatch(
+        r"\[1/1\] slow  growth  (\d+)/60  [\d.]+/s  p95 [\d.]+ m?s  at most [\d.]+ s left", growth[-1][0].strip()
+    ), growth[-1]
+    full = [lines for lines in growth if len(lines) == 3]
+    assert re.fullmatch(r"  memory  [\d.]+ MiB  [▁▂▃▄▅▆▇█]{2,32}  [+−][\d.]+ [KM]?i?B", full[-1][1]), full[-1]
+    assert re.match(r"  so far  [?✓] growth", full[-1][2]), full[-1]
+    counts = [int(re.search(r"(\d+)/60", lines[0]).group(1)) for lines in growth]
     assert counts == sorted(counts) and counts[-1] > counts[0], "it lives"
 
 
-def test_the_line_is_erased_when_the_scenario_is_over(tmp_path):
-    code, received = run_on_a_terminal(tmp_path, OK)
+def test_the_block_is_erased_and_one_screen_stays(tmp_path):
+    scenarios = "".join(f"  ok{i}: {{request: {{path: /}}}}\n" for i in range(3))
+    code, received = run_on_a_terminal(tmp_path, server("server.py") + "scenarios:\n" + scenarios)
     assert code == 0
+    assert any("  done    ✓ 2 pass" in screen for screen in screens(received))
     stays = what_stays(received)
-    assert "warm-up" not in stays and " left" not in stays
-    plan, verdict = stays.splitlines()[:2]
-    assert plan.startswith("[1/1] ok: ") and "an iteration" in plan
-    assert verdict.strip().startswith("✓ ok")
-    assert "1 scenario: 1 " in stays
+    assert "warm-up" not in stays and " left" not in stays and "memory" not in stays
+    lines = stays.splitlines()
+    assert re.match(r"    scenario  gate +measured +limit", lines[0]), stays
+    assert [line.split()[:2] for line in lines[1:4]] == [["✓", f"ok{i}"] for i in range(3)]
+    assert lines[5].startswith("pass  3 scenarios: 3 ") and lines[6].startswith("report: ")
+    assert len(lines) == 7
+
+
+@pytest.mark.parametrize("variable", ["CI", "NO_COLOR"])
+def test_plain_lines_on_a_terminal_where_they_are_asked_for(tmp_path, variable):
+    code, received = run_on_a_terminal(tmp_path, OK, env={variable: "true"})
+    assert code == 0
+    assert SGR.sub("", received).startswith("[1/1] ok: launch\r\n[1/1] ok: warm-up\r\n")
+    assert not ANY_ESCAPE.search(SGR.sub("", received))
 
 
 def test_colours_on_a_terminal(tmp_path):
@@ -99,8 +125,8 @@ def test_no_colours_where_none_are_wanted(tmp_path, arguments, env):
 
 def test_a_narrow_terminal_is_not_overrun(tmp_path):
     _, received = run_on_a_terminal(tmp_path, OK, columns=40)
-    drawn = [SGR.sub("", part) for part in received.split("\r\x1b[K") if part.startswith("[1/1] ok  ")]
-    assert drawn and all(len(part) < 40 for part in drawn), drawn
+    drawn = [screen.splitlines() for screen in screens(received) if screen.startswith("[1/1] ok  ")]
+    assert drawn and all(len(line) < 40 for lines in drawn for line in lines), drawn
 
 
 def test_quiet_on_a_terminal_says_nothing_on_success(tmp_path):
@@ -128,7 +154,7 @@ def test_quiet_says_what_failed_and_nothing_else(tmp_path):
     assert result.code == 1
     assert "good" not in result.stdout
     assert "✗ growth" in result.stdout and "again: tidemark run" in result.stdout
-    assert "✓" not in result.stdout
+    assert "✓" not in result.stdout and "scenario  " not in result.stdout
 
 
 def test_ctrl_c_on_a_terminal_leaves_a_clean_line(tmp_path):
@@ -153,4 +179,4 @@ def test_ctrl_c_on_a_terminal_leaves_a_clean_line(tmp_path):
         os.close(ours)
     stays = what_stays(received.decode())
     assert "interrupted" in stays
-    assert "at most" not in stays.split("slow  inconclusive")[-1]
+    assert "at most" not in stays

@@ -85,7 +85,7 @@ class Diagnosis:
         self.types = {row["type"]: row for row in answer["types"]}
         self.sites = [Site(row, answer["frames"], self.holders) for row in answer["sites"]]
         for row in answer["frames"]:
-            assert [type(each) for each in row] == [str, int, str, str, bool]
+            assert [type(each) for each in row] == [str, int, str, str, bool, int, list]
 
     @property
     def largest(self):
