@@ -21,7 +21,7 @@ packages=(
   libcurl4-openssl-dev libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev libpugixml-dev
   libexpected-dev libjs-dygraphs libre2-dev libmodest-dev libssl-dev
   libgtest-dev libgmock-dev libbenchmark-dev
-  python3 python3-venv python3-pytest python3-yaml python3-jsonschema python3-prometheus-client
+  python3 python3-venv python3-pytest python3-pytest-rerunfailures python3-yaml python3-jsonschema python3-prometheus-client
   libcsv-dev libxml2-utils nginx-light openssl redis-server postgresql uwsgi-core uwsgi-plugin-python3
 )
 # The report is tried in a browser where the distribution has one as a package; else those tests are skipped.

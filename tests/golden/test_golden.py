@@ -102,7 +102,8 @@ def test_json_and_sarif_follow_their_schemas(reports):
 
 
 def test_nothing_of_a_machine_is_in_what_is_saved():
-    names = [f"/home/{getpass.getuser()}", "/root/", "/tmp/", str(HERE.parents[1])]
+    names = [f"/home/{getpass.getuser()}", "/root/", "/tmp/"]
+    names += [f"{HERE.parents[1]}/"] if len(HERE.parents[1].parts) > 2 else []  # "/code/" may be anybody's
     names += [host] if len(host := socket.gethostname()) > 4 else []
     for path in [*RUN.rglob("*"), *EXPECTED.rglob("*")]:
         if path.is_file():

@@ -29,7 +29,7 @@ def test_duration(tmp_path, limit, code, outcome):
     assert result.code == code, result.stdout
     assert outcomes(result) == {"duration.p95": outcome}
     measured = result.gates()["duration.p95"]["measured"]
-    assert measured["unit"] == "s" and 0.02 <= measured["value"] < 0.1
+    assert measured["unit"] == "s" and 0.02 <= measured["value"] < 0.5
     assert result.scenario()["requests"]["latency_seconds"]["p50"] >= 0.02
 
 

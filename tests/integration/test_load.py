@@ -128,13 +128,13 @@ scenarios:
 
 
 def test_slow_iterations_are_judged_in_the_time_there_is(tmp_path):
-    """Sixty milliseconds each: some 60 iterations, batches of one, and still a verdict."""
+    """Sixty milliseconds each: some 100 iterations at most, batches of one, and still a verdict."""
     result = run_tidemark(
-        tmp_path, GUNICORN + "scenarios: {ok: {request: {path: '/slow?n=60'}, max_duration: 7s}}\n"
+        tmp_path, GUNICORN + "scenarios: {ok: {request: {path: '/slow?n=60'}, max_duration: 20s}}\n"
     )
     assert result.code == 0, result.stdout
     assert result.scenario()["iterations"] < 120
-    assert result.seconds < 9
+    assert result.seconds < 25
 
 
 def test_a_long_run_has_larger_batches_in_place_of_ever_more_checkpoints(tmp_path):

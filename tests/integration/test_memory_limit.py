@@ -90,12 +90,12 @@ def test_workers_that_share_their_pages_are_not_counted_twice(tmp_path):
 
 
 def test_the_limit_holds_while_the_target_starts(tmp_path):
-    """It takes 300 MB, and three seconds, before it listens."""
+    """It takes 300 MB, and half a minute, before it listens."""
     yaml = server("server.py", "greedy-at-start", "300000000", memory_limit="100MiB")
     result = run_tidemark(tmp_path, yaml + scenario("/"))
     assert result.code == 3, result.stdout
     assert "its memory_limit is 100 MiB" in result.scenario()["message"]
-    assert result.seconds < 2.5, "it was let go on until it was ready"
+    assert result.seconds < 15, "it was let go on until it was ready"
 
 
 def test_a_leak_into_the_limit_stops_every_worker(tmp_path):

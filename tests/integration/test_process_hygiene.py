@@ -208,7 +208,7 @@ def test_a_guardian_that_is_killed_during_launch_is_noticed_at_once(tmp_path):
         os.kill(guardian, signal.SIGKILL)
         result = run.finish(longest=20)
     assert result.code == 3
-    assert result.seconds < 5, "it waited for the readiness of nobody"
+    assert result.seconds < 12, "it waited for the readiness of nobody"
     assert "guardian" in result.scenario()["message"]
 
 
@@ -220,7 +220,7 @@ def test_a_signal_is_noticed_while_a_collection_hangs(tmp_path):
         began = time.monotonic()
         result = run.finish(longest=20)
     assert result.code == 130
-    assert time.monotonic() - began < 5, "it waited for the collection"
+    assert time.monotonic() - began < 8, "it waited for the collection"
 
 
 def test_a_collection_that_hangs_is_a_gap_and_not_the_end(tmp_path):

@@ -257,7 +257,7 @@ def test_the_shops_nightly_export(tmp_path: pathlib.Path) -> None:
         source = REPOSITORY / "scenarios" / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    result = run_tidemark(tmp_path, None, "run", "batch-export.yaml", longest=200, env=cache)
+    result = run_tidemark(tmp_path, None, "run", "batch-export.yaml", longest=600, env=cache)
     assert result.code == 0, result.stdout
     whole, streamed = result.json["sweeps"]
     assert [sweep["outcome"] for sweep in (whole, streamed)] == ["pass", "pass"]

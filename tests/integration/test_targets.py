@@ -83,7 +83,7 @@ def test_a_target_that_never_gets_ready(tmp_path, readiness, missing):
 
 
 def test_a_readiness_path_that_answers_500(tmp_path):
-    yaml = server("server.py", "fails", readiness="{path: /healthz, timeout: 500ms}") + SCENARIO
+    yaml = server("server.py", "fails", readiness="{path: /healthz, timeout: 3s}") + SCENARIO
     assert_not_tested(
         run_tidemark(tmp_path, yaml), "GET /healthz: status 500 where one below 400 was expected"
     )
@@ -183,8 +183,8 @@ scenarios:
 """
     result = run_tidemark(tmp_path, yaml)
     assert result.code == 4, result.stdout
-    assert result.seconds < 4
-    assert result.scenario()["duration_seconds"] > 2, "from the launch"
+    assert 2 < result.scenario()["duration_seconds"] < 4, "from the launch"
+    assert result.seconds < 10
 
 
 def test_a_server_that_goes_into_the_background(tmp_path):

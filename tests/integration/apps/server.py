@@ -269,7 +269,7 @@ BEFORE_IT_LISTENS = {
     "stray": stray_process,
     "hostile-child": hostile_child,
     "slow-to-start": lambda: time.sleep(2),
-    "greedy-at-start": lambda: kept.append(b"x" * int(ARGUMENT)) or time.sleep(3),
+    "greedy-at-start": lambda: kept.append(b"x" * int(ARGUMENT)) or time.sleep(30),
 }
 
 BEFORE_IT_LISTENS.get(MANNER, lambda: None)()

@@ -103,7 +103,7 @@ def gobble_at_times(every):
 @view
 def gobble_in_a_child(size):
     subprocess.run(
-        [sys.executable, "-I", "-c", f"text = b'x' * {size}; import time; time.sleep(0.1)"], check=True
+        [sys.executable, "-I", "-c", f"text = b'x' * {size}; import time; time.sleep(0.3)"], check=True
     )
 
 

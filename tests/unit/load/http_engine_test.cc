@@ -134,7 +134,7 @@ TEST(HttpEngine, NoAnswerATimeoutAndARefusedConnectionAreToldApart) {
 
 TEST(HttpEngine, AVirtualUserGoesOnAfterATimeout) {
   ScriptedServer server([](const std::string&) {
-    std::this_thread::sleep_for(milliseconds(100));
+    std::this_thread::sleep_for(milliseconds(1000));
     return ok();
   });
   plan::Request slow = get("/");

@@ -107,12 +107,12 @@ TEST(OpenModel, AUserWhoseRequestTimedOutTakesTheNextArrivalAtOnce) {
   // The first is never answered; the others wait for it and not for their own patience.
   std::atomic<int> count = 0;
   ScriptedServer server([&](const std::string&) {
-    if (++count == 1) std::this_thread::sleep_for(milliseconds(600));
+    if (++count == 1) std::this_thread::sleep_for(milliseconds(2000));
     return ok();
   });
   plan::Request request = get("/");
-  request.timeout.total = Seconds(0.4);
-  const BatchResult result = drive(at_rate(20, request), server.port(), paced(6, 1));
+  request.timeout.total = Seconds(1);
+  const BatchResult result = drive(at_rate(5, request), server.port(), paced(6, 1));
   EXPECT_EQ(result.requests, (RequestCounts{6, 5, 0, 0, 1}));
   EXPECT_EQ(result.dropped, 0);
 }

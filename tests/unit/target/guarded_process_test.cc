@@ -185,8 +185,8 @@ TEST_F(Guarded, AProgramThatNeedsNothingShowsNoMoreThanTheFloor) {
 
 TEST_F(Guarded, AnOrphanIsCountedToo) {
   auto process = GuardedProcess::start(shell(
-      "(setsid sh -c 'dd if=/dev/zero bs=48M count=1 2>/dev/null | (sleep 0.2; cat >/dev/null)') & "
-      "sleep 0.1"));
+      "rm -f ended; (setsid sh -c 'dd if=/dev/zero of=/dev/null bs=48M count=1 2>/dev/null; touch "
+      "ended; sleep 60') & while [ ! -e ended ]; do sleep 0.05; done"));
   ASSERT_TRUE(process) << process.error().message;
   ASSERT_TRUE(process->wait(Seconds(10), -1));
   ASSERT_TRUE(process->stop(Seconds(5)));
