@@ -173,7 +173,7 @@ LiveView example_view() {
   view.requests_per_second = 1200;
   view.p95 = Seconds(0.002);
   view.left = Seconds(200);
-  view.memory = {40_MiB, 41_MiB, 42_MiB, 44_MiB};
+  for (const Bytes memory : {40_MiB, 41_MiB, 42_MiB, 44_MiB}) view.memory.add(memory);
   view.gates = {leaking_gate(), passing_gate()};
   view.done = {Outcome::kPass, Outcome::kPass, Outcome::kFail};
   return view;
@@ -202,6 +202,48 @@ TEST(LiveBlock, NoLineIsWiderThanTheTerminalWithItsColorsOrWithout) {
   for (const std::string& line : live_block(example_view(), 30, false))
     EXPECT_LE(columns(line), 30U) << line;
   EXPECT_THAT(live_block(example_view(), 9, true)[0], testing::StrEq("[3/17] \x1b[1mle\x1b[0m"));
+}
+
+TEST(LiveBlock, AWideCharacterTakesTwoColumns) {
+  LiveView view = example_view();
+  view.scenario = "商品一覧を書き出す📦シナリオ";
+  for (const std::size_t width : {10U, 11U, 30U, 31U})
+    for (const std::string& line : live_block(view, width, false))
+      EXPECT_LE(columns(line), width) << line;
+  EXPECT_EQ(live_block(view, 10, false)[0], "[3/17] 商 ");
+}
+
+TEST(Columns, AreThoseOfATerminal) {
+  EXPECT_EQ(columns("abc"), 3U);
+  EXPECT_EQ(columns("é…✓█"), 4U);
+  EXPECT_EQ(columns("日本語"), 6U);
+  EXPECT_EQ(columns("한글"), 4U);
+  EXPECT_EQ(columns("📦✅"), 4U);
+  EXPECT_EQ(columns("e\u0301"), 1U) << "an accent stands over its letter";
+  EXPECT_EQ(columns("\xE2\x80"), 2U) << "broken bytes are one each";
+  EXPECT_EQ(padded("日本", 6), "日本  ");
+  EXPECT_EQ(cut("日本語", 5), "日本");
+}
+
+TEST(MemoryCourse, StretchesAreOfOneLengthHoweverLongItIs) {
+  MemoryCourse course;
+  for (std::int64_t i = 1; i <= 100'000; ++i) course.add(Bytes{i});
+  EXPECT_EQ(course.first(), Bytes{1});
+  EXPECT_EQ(course.last(), Bytes{100'000});
+  const auto& stretches = course.stretches();
+  EXPECT_LE(stretches.size(), MemoryCourse::kMost);
+  EXPECT_GE(stretches.size(), MemoryCourse::kMost / 4);
+  const Bytes stride = stretches[1] - stretches[0];
+  for (std::size_t i = 1; i + 1 < stretches.size(); ++i)
+    EXPECT_EQ(stretches[i] - stretches[i - 1], stride) << i;
+}
+
+TEST(LiveBlock, TheChangeOfMemoryIsFromTheFirstValueOfAll) {
+  LiveView view = example_view();
+  view.memory = {};
+  view.memory.add(10_MiB);
+  for (int i = 0; i < 5000; ++i) view.memory.add(i % 2 == 0 ? 90_MiB : 12_MiB);
+  EXPECT_THAT(live_block(view, 100, false)[1], HasSubstr("  +2 MiB"));
 }
 
 TEST(Sparkline, HasItsLowestLowAndItsHighestHigh) {
