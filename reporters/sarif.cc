@@ -195,6 +195,9 @@ std::string render_sarif(const analysis::RunReport& report, const SourceRoot& ro
       if (const auto place = place_of(finding, root))
         results.push_back(result(scenario, finding, *place, root));
   const int code = analysis::exit_code(report);
+  Json invocation = {{"executionSuccessful", code == 0 || code == 1 || code == 4},
+                     {"exitCode", code}};
+  if (report.interrupted) invocation["exitCodeDescription"] = verdict_words(report);
   const Json driver = {{"name", "Tidemark"},
                        {"version", version()},
                        {"semanticVersion", version()},
@@ -203,8 +206,7 @@ std::string render_sarif(const analysis::RunReport& report, const SourceRoot& ro
   const std::string base = "file://" + uri_path(root.root) + (root.root == "/" ? "" : "/");
   const Json run = {
       {"tool", {{"driver", driver}}},
-      {"invocations", Json::array({{{"executionSuccessful", code == 0 || code == 1 || code == 4},
-                                    {"exitCode", code}}})},
+      {"invocations", Json::array({std::move(invocation)})},
       {"originalUriBaseIds",
        {{kRoot, {{"uri", base}, {"description", {{"text", "the repository's root"}}}}}}},
       {"results", results}};
