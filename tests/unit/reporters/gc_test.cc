@@ -89,7 +89,7 @@ TEST(MarkdownSweep, IsATable) {
   EXPECT_THAT(
       render_markdown(swept_run()),
       HasSubstr(
-          "\n**list over gc\\_threshold**\n\n"
+          "\n**list over gc\\_threshold**\n\n<details><summary>2 points</summary>\n\n"
           "| gc\\_threshold | peak | requests | p95 | collections | stopped | longest stop | "
           "memory | "
           "outcome |\n"

@@ -397,6 +397,14 @@ TEST(HostileText, IsNoLinkInMarkdown) {
               HasSubstr("see https\\://example.org or www\\.example.org: now"));
 }
 
+TEST(HostileText, IsNoFormulaNoEmojiAndNoMilestoneInMarkdown) {
+  ScenarioReport scenario = leaking_scenario();
+  scenario.name = "$x$ :tada: %1 %\"v 1\" 5 % a:b :c";
+  EXPECT_THAT(
+      render_markdown(run_of({scenario})),
+      HasSubstr("<span>$</span>x<span>$</span> :&#8203;tada: \\%1 \\%\"v 1\" 5 % a:b :c |"));
+}
+
 TEST(HostileText, CannotEndACodeBlockInMarkdown) {
   ScenarioReport scenario = hostile_scenario();
   scenario.message = "```\n<script>";
@@ -467,9 +475,28 @@ TEST(Html, AnEmptyRunIsAPage) {
   EXPECT_THAT(render_html(run_of({})), HasSubstr("none ran"));
 }
 
-TEST(Markdown, StaysSmallHoweverManyScenariosFail) {
-  std::vector<ScenarioReport> many(2000, leaking_scenario());
-  EXPECT_LE(render_markdown(run_of(many)).size(), 64U * 1024);
+std::size_t count_of(const std::string& text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++count;
+  return count;
+}
+
+TEST(Markdown, StaysSmallHoweverManyScenariosFailAndClosesWhatItOpened) {
+  for (const std::size_t many : {1U, 20U, 50U, 100U, 2000U}) {
+    const std::string text =
+        render_markdown(run_of(std::vector<ScenarioReport>(many, leaking_scenario())));
+    EXPECT_LE(text.size(), 64U * 1024);
+    EXPECT_EQ(count_of(text, "<details>"), count_of(text, "</details>")) << many;
+  }
+}
+
+TEST(Markdown, TheVerdictIsInTheHeadingAndDetailsAreFolded) {
+  const std::string text = render_markdown(run_of({leaking_scenario()}));
+  EXPECT_THAT(text, testing::StartsWith("## ❌ Tidemark: shop: fail\n\n1 scenario: 1 fail\n\n"));
+  EXPECT_THAT(text, HasSubstr("\n<details><summary>2 more that keep memory</summary>\n\n  - "));
+  EXPECT_THAT(text,
+              HasSubstr("\n<details><summary>Load</summary>\n\n- leak-list (1 virtual user)"));
 }
 
 TEST(Html, SaysBesideTheGateWhenMemoryRunsOut) {
