@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
+#include <set>
+#include <string_view>
 
 #include "harness/analysis/combined_report.h"
 #include "harness/base/text.h"
@@ -129,22 +131,118 @@ TEST(GateTable, OfSeveralScenariosThatPassTheGateNearestToItsLimitStandsForAll) 
       "pass  2 scenarios: 2 as expected in 3 s\n");
 }
 
+TEST(GateTable, NoiseBelowNothingDoesNotChooseTheRow) {
+  for (const double noise : {-3.0, -0.01, 0.0}) {
+    ScenarioReport scenario = passing_scenario("quiet");
+    scenario.gates[0].measured->value.value = noise;
+    scenario.gates.insert(scenario.gates.begin(), passing_gate());
+    EXPECT_THAT(gate_table(run_of({scenario, passing_scenario("other")}), {}),
+                HasSubstr("✓ quiet     growth"))
+        << noise;
+  }
+}
+
+std::size_t rows_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+TEST(Console, OnAScreenWarningsBeyondItAreCounted) {
+  std::vector<ScenarioReport> many(12, passing_scenario("fine"));
+  for (ScenarioReport& scenario : many)
+    scenario.audit = {{"load", false, "it was late"}, {"swap", false, "4 KiB were swapped out"}};
+  ConsoleStyle style;
+  style.most_rows = 22;
+  style.width = 200;
+  const std::string text = render_console(run_of(many), style);
+  EXPECT_LE(rows_of(text), 22U) << text;
+  EXPECT_THAT(text, AllOf(HasSubstr("! swap: 4 KiB were swapped out\n"),
+                          HasSubstr(" more warnings, in report.html\n"),
+                          HasSubstr(" more that are as they should be\n")));
+  style.most_rows = 0;
+  EXPECT_THAT(render_console(run_of(many), style), Not(HasSubstr("… and")));
+}
+
+TEST(Console, OnAScreenAProblemIsNeverLeftOut) {
+  std::vector<ScenarioReport> several(3, leaking_scenario());
+  several.push_back(passing_scenario("fine"));
+  ConsoleStyle style;
+  style.most_rows = 10;
+  const std::string text = render_console(run_of(several), style);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '!'), 3) << "their warnings";
+  EXPECT_THAT(text, HasSubstr("again: tidemark run shop.yaml --only '^leak-list$'"));
+}
+
+TEST(Console, SeveralRunsStandInATable) {
+  EXPECT_THAT(
+      render_console(analysis::combine({{"monday", run_of({passing_scenario("a")})},
+                                        {"tuesday", run_of({leaking_scenario()})}}),
+                     {}),
+      testing::StartsWith("  run        of               started  took  scenarios  outcome\n"
+                          "  monday   shop  2026-01-31T12:00:00Z   3 s          1  pass\n"
+                          "  tuesday  shop  2026-01-31T12:00:00Z   3 s          1  fail\n"
+                          "\n"));
+}
+
+// --- an interrupted run
+// ---------------------------------------------------------------------------------------
+
+RunReport interrupted_run() {
+  return analysis::report_run({passing_scenario("one")}, "shop", "2026-01-31T12:00:00Z", Seconds(3),
+                              {}, {"two", "three"});
+}
+
+TEST(Interrupted, IsNoPass) {
+  EXPECT_EQ(interrupted_run().outcome, Outcome::kInconclusive);
+  EXPECT_EQ(analysis::exit_code(interrupted_run()), 130);
+}
+
+TEST(Interrupted, IsSaidByEachReport) {
+  const RunReport report = interrupted_run();
+  const std::string summary = "1 of 3 scenarios: 1 as expected";
+  EXPECT_THAT(render_console(report, {}),
+              HasSubstr("\n  not run: two, three\ninterrupted  " + summary + " in 3 s\n"));
+  EXPECT_THAT(render_markdown(report),
+              testing::StartsWith("## ❔ Tidemark: shop: interrupted: 1 of 3 scenarios\n\n" +
+                                  summary + "\n\nnot run: two, three\n\n"));
+  EXPECT_THAT(render_html(report),
+              HasSubstr("<header class=\"verdict inconclusive\"><h1><strong>interrupted</strong> "
+                        "shop</h1><p>" +
+                        summary + "</p><p>not run: two, three</p>"));
+  EXPECT_THAT(render_annotations(report, {}),
+              HasSubstr("::warning title=shop::interrupted: 1 of 3 scenarios%0Anot run: two, "
+                        "three\n"));
+  EXPECT_THAT(render_open_metrics(report), AllOf(HasSubstr("\ntidemark_run_interrupted 1\n"),
+                                                 HasSubstr("\ntidemark_scenarios_not_run 2\n")));
+  const auto sarif = nlohmann::json::parse(render_sarif(report, {"/srv", "/srv"}));
+  const auto& invocation = sarif["runs"][0]["invocations"][0];
+  EXPECT_EQ(invocation["executionSuccessful"], false);
+  EXPECT_EQ(invocation["exitCodeDescription"], "interrupted: 1 of 3 scenarios");
+  const auto json = nlohmann::json::parse(render_json(report));
+  EXPECT_EQ(json["outcome"], "inconclusive");
+  EXPECT_EQ(json["not_run"], (nlohmann::json{"two", "three"}));
+}
+
+TEST(Interrupted, OfSeveralRunsOneSaysHowFarItCame) {
+  const RunReport all =
+      analysis::combine({{"monday", interrupted_run()}, {"tuesday", interrupted_run()}});
+  EXPECT_EQ(all.not_run, (std::vector<std::string>{"two (monday)", "three (monday)",
+                                                   "two (tuesday)", "three (tuesday)"}));
+  EXPECT_THAT(render_markdown(all),
+              HasSubstr("| monday | shop | 2026-01-31T12:00:00Z | 3 s | 1 of 3 | interrupted |\n"));
+}
+
 TEST(GateTable, OnAScreenWhatPassedIsCounted) {
   std::vector<ScenarioReport> many(30, passing_scenario("fine"));
   many.push_back(leaking_scenario());
-  ConsoleStyle style;
-  style.most_rows = 10;
-  const std::string table = gate_table(run_of(many), style);
+  const std::string table = gate_table(run_of(many), {}, 10);
   EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 1 + 10 + 1);
   EXPECT_THAT(table, AllOf(HasSubstr("✗ leak-list"),
                            HasSubstr("    … and 21 more that are as they should be\n")));
 }
 
 TEST(GateTable, AProblemIsNeverLeftOut) {
-  ConsoleStyle style;
-  style.most_rows = 3;
   const std::string table =
-      gate_table(run_of(std::vector<ScenarioReport>(10, leaking_scenario())), style);
+      gate_table(run_of(std::vector<ScenarioReport>(10, leaking_scenario())), {}, 3);
   EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 1 + 10);
 }
 
@@ -347,6 +445,24 @@ TEST(JUnit, AnExpectedFailurePassesAndAMissingOneFails) {
   const auto bad = parsed_junit(run_of({missing}));
   EXPECT_EQ(bad.child("testsuites").attribute("failures").as_int(), 1);
   EXPECT_TRUE(bad.select_node("//testcase[@name='expect_outcome']/failure"));
+}
+
+TEST(JUnit, WhereAnExpectedFailureWasShownNothingElseIsAnError) {
+  ScenarioReport scenario = expected_failure();
+  scenario.gates[1].outcome = Outcome::kInconclusive;
+  const auto document = parsed_junit(run_of({scenario}));
+  EXPECT_EQ(document.child("testsuites").attribute("tests").as_int(), 2);
+  EXPECT_EQ(document.child("testsuites").attribute("errors").as_int(), 0);
+  EXPECT_EQ(render_annotations(run_of({scenario}), {}), "");
+  EXPECT_THAT(render_code_quality(run_of({scenario}), {"/srv", "/srv"}), Not(HasSubstr("minor")));
+}
+
+TEST(JUnit, AnInterruptedRunIsAnErrorThatNamesWhatDidNotRun) {
+  const auto document = parsed_junit(interrupted_run());
+  EXPECT_EQ(document.child("testsuites").attribute("errors").as_int(), 1);
+  const auto error = document.select_node("//testsuite[@name='shop']/testcase/error").node();
+  EXPECT_STREQ(error.attribute("message").value(), "interrupted: 1 of 3 scenarios");
+  EXPECT_STREQ(error.text().get(), "interrupted: 1 of 3 scenarios\nnot run: two, three");
 }
 
 TEST(JUnit, InvalidIsAnErrorAndSkippedIsSkipped) {
