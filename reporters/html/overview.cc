@@ -60,7 +60,7 @@ std::string overview_row(const ScenarioReport& scenario) {
       continue;
     measured.push_back(measured_of(gate));
   }
-  return overview_row(scenario.folder, scenario.name, measured,
+  return overview_row(scenario_id(scenario.folder), scenario.name, measured,
                       badge(scenario.outcome, outcome_words(scenario)));
 }
 

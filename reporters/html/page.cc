@@ -49,9 +49,9 @@ std::size_t points_of_line(const RunReport& report) {
 
 std::string section(const ScenarioReport& scenario, std::size_t most_points) {
   std::string text = fmt::format(
-      "<section class=\"scenario\" id=\"{}\" aria-labelledby=\"{}-title\"><header>"
-      "<h2 id=\"{}-title\">{}</h2>{}<span class=\"faint\">{}</span></header>",
-      html(scenario.folder), html(scenario.folder), html(scenario.folder), html(scenario.name),
+      "<section class=\"scenario\" id=\"{0}\" aria-labelledby=\"title.{0}\"><header>"
+      "<h2 id=\"title.{0}\">{1}</h2>{2}<span class=\"faint\">{3}</span></header>",
+      html(scenario_id(scenario.folder)), html(scenario.name),
       badge(scenario.outcome, outcome_words(scenario)),
       scenario.outcome == Outcome::kSkipped
           ? ""

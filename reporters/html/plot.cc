@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <map>
 #include <string_view>
 
 #include "harness/base/json.h"
@@ -28,8 +30,17 @@ std::string_view style_name(PlotStyle style) {
       return "dots";
     case PlotStyle::kBadDots:
       return "bad-dots";
+    case PlotStyle::kOtherDots:
+      return "other-dots";
   }
   return "main";
+}
+
+constexpr std::size_t kMostRows = 20;  // of a table
+
+std::string x_words(const Plot& plot, double x) {
+  return plot.x_unit == Unit::kSeconds ? format_duration(Seconds(x))
+                                       : format_count(static_cast<std::int64_t>(x));
 }
 
 // Short, because there are many: whole numbers as such, others with six digits.
@@ -132,6 +143,42 @@ std::string plot_words(const Plot& plot, double value) {
                                 : format_quantity({std::abs(value), plot.unit});
   if (value < 0) return "−" + words;
   return plot.changes && value > 0 ? "+" + words : words;
+}
+
+std::string plot_values(const Plot& plot) {
+  std::string head = cell("th", plot.x_label, true);
+  std::map<double, std::vector<double>> by_x;
+  std::vector<const PlotLine*> lines;
+  for (const PlotLine& line : plot.lines)
+    if (line.style != PlotStyle::kProcess) lines.push_back(&line);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    head += cell("th", lines[i]->name, true) + (plot.changes ? cell("th", "change", true) : "");
+    for (const PlotPoint& point : lines[i]->points)
+      by_x.try_emplace(point.x, lines.size(), kPlotGap).first->second[i] = point.y;
+  }
+  std::erase_if(by_x, [](const auto& row) {
+    return std::none_of(row.second.begin(), row.second.end(),
+                        [](double value) { return std::isfinite(value); });
+  });
+  if (by_x.empty()) return {};
+  const std::size_t every = (by_x.size() + kMostRows - 1) / kMostRows;
+  const auto words = [&](double value, const std::string& text) {
+    return cell("td", std::isfinite(value) ? text : "-", true);
+  };
+  std::string rows;
+  std::size_t at = 0;
+  for (const auto& [x, values] : by_x) {
+    if (at++ % every != 0 && at != by_x.size()) continue;
+    rows += "<tr>" + cell("td", x_words(plot, x), true);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const double value = values[i];
+      if (plot.changes) rows += words(value, format_quantity({value + lines[i]->base, plot.unit}));
+      rows += words(value, plot_words(plot, value));
+    }
+    rows += "</tr>";
+  }
+  return "<details class=\"values\"><summary>The same in numbers</summary>" +
+         table("<tr>" + head + "</tr>", rows) + "</details>";
 }
 
 std::string plot_figure(const Plot& plot, const std::string& name, const std::string& caption,

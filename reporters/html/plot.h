@@ -27,9 +27,10 @@ enum class PlotStyle {
   kMain,       // what the picture is about
   kSecondary,  // beside it
   kThird,
-  kProcess,  // one of several; thin, and named by the script alone
-  kDots,     // not joined
-  kBadDots,  // what was not as it should be
+  kProcess,    // one of several; thin, and named by the script alone
+  kDots,       // not joined
+  kBadDots,    // what was not as it should be
+  kOtherDots,  // what does not count
 };
 
 struct PlotLine {
@@ -73,6 +74,10 @@ std::string plot_words(const Plot& plot, double value);
 
 // With at most so many points a line. Empty where no line has two points (one, of dots).
 std::string plot_svg(const Plot& plot, std::size_t most_points);
+
+// What a picture says, for who wants numbers: of the lines that it is about some points, those of
+// the ends among them. Folded.
+std::string plot_values(const Plot& plot);
 
 // The picture with its caption (markup) and, beside it, its data. Empty where there is no picture.
 // `name` is what toggles call it.

@@ -144,12 +144,15 @@ std::string_view class_of(PlotStyle style) {
       return "dot";
     case PlotStyle::kBadDots:
       return "failed";
+    case PlotStyle::kOtherDots:
+      return "other";
   }
   return "series";
 }
 
 bool is_dots(const PlotLine& line) {
-  return line.style == PlotStyle::kDots || line.style == PlotStyle::kBadDots;
+  return line.style == PlotStyle::kDots || line.style == PlotStyle::kBadDots ||
+         line.style == PlotStyle::kOtherDots;
 }
 
 std::string dots(const Plot& plot, const PlotLine& line, const Axes& axes, std::size_t most) {

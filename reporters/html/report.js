@@ -6,7 +6,7 @@
 (function () {
   const kUnits = ["B", "KiB", "MiB", "GiB", "TiB"];
   const kLeastHeight = 180; // pixels; the static picture shrinks with the page
-  const kDots = ["dots", "bad-dots"];
+  const kDots = ["dots", "bad-dots", "other-dots"];
 
   function formatBytes(value) {
     let scale = 0;
@@ -68,7 +68,7 @@
     return Array.from(all.values()).sort((a, b) => a[0] - b[0]);
   }
 
-  const kColors = { main: "--line", secondary: "--doubt", third: "--ink", dots: "--line", "bad-dots": "--bad" };
+  const kColors = { main: "--line", secondary: "--doubt", third: "--ink", dots: "--line", "bad-dots": "--bad", "other-dots": "--faint" };
 
   // Names of the page's colors, one a line; processes take turns.
   function colorNames(plot) {

@@ -26,8 +26,8 @@ std::string points_table(const SweepReport& sweep) {
   std::string rows;
   for (std::size_t i = 0; i < cells.rows.size(); ++i) {
     const auto& row = cells.rows[i];
-    rows += fmt::format("<tr><td><a href=\"#{}\">{}</a></td>", html(sweep.rows[i].folder),
-                        html(row.front()));
+    rows += fmt::format("<tr><td><a href=\"#{}\">{}</a></td>",
+                        html(scenario_id(sweep.rows[i].folder)), html(row.front()));
     for (std::size_t j = 1; j + 1 < row.size(); ++j) rows += cell("td", row[j], true);
     rows += "<td>" + badge(sweep.rows[i].outcome, row.back()) + "</td></tr>";
   }
@@ -113,8 +113,8 @@ std::string section(const SweepReport& sweep, const std::string& id,
   const std::string command = repeat_command(sweep, report);
   const bool is_judged = !sweep.gates.empty();
   std::string text = fmt::format(
-      "<section class=\"scenario sweep\" id=\"{0}\" aria-labelledby=\"{0}-title\"><header><h2 "
-      "id=\"{0}-title\">{1}</h2>{2}</header>",
+      "<section class=\"scenario sweep\" id=\"{0}\" aria-labelledby=\"title.{0}\"><header><h2 "
+      "id=\"title.{0}\">{1}</h2>{2}</header>",
       id, html(sweep_title(sweep)), is_judged ? badge(sweep.outcome, outcome_words(sweep)) : "");
   text += description(sweep, report);
   text += gate_list(sweep.gates,

@@ -563,9 +563,90 @@ TEST(Html, ATextOfMegabytesIsCut) {
 TEST(Html, SeveralRunsStandSideBySide) {
   const std::string page = render_html(analysis::combine(
       {{"monday", run_of({leaking_scenario()})}, {"tuesday", run_of({leaking_scenario()})}}));
-  EXPECT_THAT(page, AllOf(HasSubstr("<td>monday</td>"), HasSubstr("<code>tuesday</code></th>"),
-                          HasSubstr("<a href=\"#tuesday/leak-list\">leak-list (tuesday)</a>"),
-                          HasSubstr("id=\"tuesday/leak-list\"")));
+  EXPECT_THAT(page,
+              AllOf(HasSubstr("<td>monday</td>"), HasSubstr("<code>tuesday</code></th>"),
+                    HasSubstr("<a href=\"#scenario.tuesday/leak-list\">leak-list (tuesday)</a>"),
+                    HasSubstr("id=\"scenario.tuesday/leak-list\"")));
+}
+
+TEST(Html, NoTwoElementsHaveOneName) {
+  std::vector<ScenarioReport> scenarios(4, leaking_scenario());
+  const char* folders[] = {"main", "a", "a-title", "chart-keys"};
+  for (std::size_t i = 0; i < scenarios.size(); ++i) scenarios[i].folder = folders[i];
+  const std::string page = render_html(run_of(scenarios));
+  std::set<std::string> names;
+  for (std::size_t at = page.find(" id=\""); at != std::string::npos;
+       at = page.find(" id=\"", at)) {
+    at += 5;
+    const std::string name = page.substr(at, page.find('"', at) - at);
+    EXPECT_TRUE(names.insert(name).second) << name;
+  }
+  EXPECT_THAT(page, AllOf(HasSubstr("<a href=\"#scenario.main\">"),
+                          HasSubstr("<section class=\"scenario\" id=\"scenario.main\"")));
+}
+
+TEST(Html, TheFirstPeakIsNotJudged) {
+  ScenarioReport scenario = leaking_scenario();
+  scenario.gates.push_back(passing_gate());
+  scenario.gates.back().id = "peak_memory";
+  scenario.gates.back().gate = plan::Gate::kPeakMemory;
+  scenario.gates.back().limit = Quantity{64.0 * 1024 * 1024, Unit::kBytes};
+  scenario.peaks = {{1, true, 30_MiB, false}, {7, false, 2_MiB, false}, {8, false, 3_MiB, false}};
+  const std::string page = render_html(run_of({scenario}));
+  EXPECT_THAT(page,
+              AllOf(HasSubstr("memory that an iteration needed: at most 3 MiB"),
+                    HasSubstr("\"name\":\"within the limit\",\"style\":\"dots\",\"base\":0,"
+                              "\"x\":[7,8]"),
+                    HasSubstr("\"name\":\"the first, not judged\",\"style\":\"other-dots\"")));
+}
+
+// A worker is replaced: for one checkpoint there is one process less.
+ScenarioReport recycled_scenario(std::size_t workers) {
+  ScenarioReport scenario = leaking_scenario();
+  scenario.growth_diagnosis.reset();
+  analysis::Series sum{record::Signal::kLiveBytes, {}};
+  scenario.processes.clear();
+  for (std::size_t worker = 0; worker < workers; ++worker)
+    scenario.processes.push_back({{static_cast<std::int32_t>(worker + 1), 1},
+                                  "worker",
+                                  "gunicorn",
+                                  "",
+                                  {},
+                                  {{record::Signal::kLiveBytes, {}}}});
+  for (std::int64_t i = 0; i < 10; ++i) {
+    double value = 0;
+    for (std::size_t worker = 0; worker < workers; ++worker) {
+      if (worker == 0 && i == 5) continue;
+      scenario.processes[worker].series[0].points.push_back({40 + 10 * i, 10, 40e6});
+      value += 40e6;
+    }
+    sum.points.push_back({40 + 10 * i, 10, value});
+  }
+  scenario.charts = {{sum, std::nullopt, 31}};
+  return scenario;
+}
+
+TEST(Html, WhileAWorkerIsReplacedTheSumHasAGap) {
+  const std::string page = render_html(run_of({recycled_scenario(2)}));
+  EXPECT_THAT(page, HasSubstr("\"name\":\"all processes\",\"style\":\"main\",\"base\":80000000,"
+                              "\"x\":[40,50,60,70,80,90,100,110,120,130],"
+                              "\"y\":[0,0,0,0,0,null,0,0,0,0]"));
+  EXPECT_THAT(page, AllOf(HasSubstr("\"view\":[-614.4,614.4]"), HasSubstr("thin: 2 processes")));
+}
+
+TEST(Html, OfManyProcessesItSaysHowManyAreDrawn) {
+  EXPECT_THAT(render_html(run_of({recycled_scenario(20)})),
+              HasSubstr("thin: 12 of 20 processes, each from its own beginning"));
+}
+
+TEST(Html, PicturesHaveTheirNumbersInATable) {
+  ScenarioReport scenario = loaded_scenario();
+  const std::string page = render_html(run_of({scenario}));
+  EXPECT_THAT(page,
+              AllOf(HasSubstr("<th class=\"number\">requests a second</th>"),
+                    HasSubstr("<th class=\"number\">p95</th><th class=\"number\">longest</th>"
+                              "<th class=\"number\">p50</th>"),
+                    HasSubstr("<td class=\"number\">2 s</td><td class=\"number\">50 ms</td>")));
 }
 
 TEST(Html, AChartIsThereWithoutScripts) {

@@ -176,7 +176,7 @@ TEST(HtmlScaling, PointsWithoutGatesStandInTheirSweepAlone) {
   const std::string overview = page.substr(0, page.find("<section"));
   EXPECT_THAT(overview, AllOf(HasSubstr(">export over users</a>"), Not(HasSubstr("[users=1000]"))));
   EXPECT_THAT(sweep_sections(swept_run(constant)),
-              AllOf(HasSubstr("<a href=\"#export-users-1000\">1000</a>"),
+              AllOf(HasSubstr("<a href=\"#scenario.export-users-1000\">1000</a>"),
                     HasSubstr("<p>all rows &lt;at once&gt;</p>")));
 }
 
