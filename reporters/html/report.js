@@ -1,5 +1,5 @@
-// Makes of the static pictures ones that can be read closely: hover for values, drag to zoom, lines and
-// signals to switch on and off. The page says everything without this script too. Whatever stands in the
+// Makes of the static pictures ones that can be read closely: hover for values, drag to zoom, or the same
+// with keys; lines and signals to switch on and off. The page says everything without this script too. Whatever stands in the
 // data is text to it: it sets textContent alone, and no markup.
 "use strict";
 
@@ -54,18 +54,24 @@
     return plot;
   }
 
-  // One row an x that any line has: [x, value or null of each line]. A gap is NaN: null would be
-  // bridged.
+  // One row an x that any line has: [x, value or null of each line]; several, where a line has an x several
+  // times. A gap is NaN: null would be bridged.
   function rows(plot) {
-    const all = new Map();
+    const all = new Map(); // x → its rows
     plot.lines.forEach(function (line, index) {
+      let time = 0;
       line.x.forEach(function (x, at) {
-        if (!all.has(x)) all.set(x, [x].concat(plot.lines.map(() => null)));
+        time = at > 0 && line.x[at - 1] === x ? time + 1 : 0;
+        if (!all.has(x)) all.set(x, []);
+        const same = all.get(x);
+        if (!same[time]) same[time] = [x].concat(plot.lines.map(() => null));
         const y = line.y[at];
-        all.get(x)[index + 1] = y === null ? NaN : y;
+        same[time][index + 1] = y === null ? NaN : y;
       });
     });
-    return Array.from(all.values()).sort((a, b) => a[0] - b[0]);
+    return Array.from(all.values())
+      .flat()
+      .sort((a, b) => a[0] - b[0]);
   }
 
   const kColors = { main: "--line", secondary: "--doubt", third: "--ink", dots: "--line", "bad-dots": "--bad", "other-dots": "--faint" };
@@ -80,8 +86,9 @@
     return colorNames(plot).map(color);
   }
 
-  // The last point of a line not beyond x.
+  // The last point of a line not beyond x; none after its end, when the process has gone.
   function valueAt(line, x) {
+    if (x > line.x[line.x.length - 1]) return undefined;
     let low = 0;
     let high = line.x.length;
     while (low < high) {
@@ -173,23 +180,150 @@
     return model;
   }
 
-  const graphs = new Map(); // figure → {graph, plot}
+  const graphs = new Map(); // figure → {graph, plot, rows, cursor}
+  const views = new Map(); // figure → {x, y}: the ranges that were chosen, or null
 
-  // All pictures of one scenario's signals show the same iterations.
-  function zoomed(figure, range) {
+  function viewOf(figure) {
+    if (!views.has(figure)) views.set(figure, { x: null, y: null });
+    return views.get(figure);
+  }
+
+  function figuresWith(figure) {
     const group = figure.closest("[data-signals]");
-    const figures = group ? Array.from(group.querySelectorAll("figure[data-plot]")) : [figure];
-    for (const each of figures) {
-      each.dataset.range = range ? range.map(Math.round).join(" ") : "";
-      const drawn = graphs.get(each);
-      if (!drawn) continue;
+    return group ? Array.from(group.querySelectorAll("figure[data-plot]")) : [figure];
+  }
+
+  function applyView(figure) {
+    const view = viewOf(figure);
+    figure.dataset.range = view.x ? view.x.map(Math.round).join(" ") : "";
+    figure.dataset.heights = view.y ? view.y.join(" ") : "";
+    const drawn = graphs.get(figure);
+    if (drawn)
       drawn.graph.updateOptions({
-        dateWindow: range,
-        valueRange: range ? null : drawn.plot.view || null,
+        dateWindow: view.x,
+        valueRange: view.y || (view.x ? null : drawn.plot.view || null),
       });
+    const reset = (figure.closest("[data-signals]") || figure).querySelector("button.reset");
+    if (reset) reset.hidden = !figuresWith(figure).some((each) => viewOf(each).x || viewOf(each).y);
+  }
+
+  // All pictures of one scenario's signals show the same iterations; heights are each one's own. Nothing
+  // shows all.
+  function zoomed(figure, range) {
+    for (const each of figuresWith(figure)) {
+      views.set(each, { x: range, y: range && viewOf(each).y });
+      applyView(each);
     }
-    const reset = (group || figure).querySelector("button.reset");
-    if (reset) reset.hidden = !range;
+  }
+
+  // A drag has changed either the one or the other.
+  function dragged(figure, range, heights) {
+    const { graph } = graphs.get(figure);
+    const before = viewOf(figure).x || graph.xAxisExtremes();
+    if (range[0] !== before[0] || range[1] !== before[1]) {
+      zoomed(figure, range);
+      return;
+    }
+    viewOf(figure).y = heights;
+    applyView(figure);
+  }
+
+  // --- by keys -------------------------------------------------------------------------------------------
+
+  const kKeys = "Arrows: the values of a point. + and −: nearer and farther. 0 or Escape: all.";
+  const status = element("p", "unseen");
+  status.setAttribute("role", "status");
+  const keys = element("p", "unseen", kKeys);
+  keys.id = "chart.keys";
+  keys.hidden = true;
+
+  function announce(words) {
+    status.textContent = words;
+  }
+
+  function rangeWords(plot, range) {
+    const unit = plot.x_unit === "s" ? "" : plot.x_unit;
+    return plot.x_label + " " + range.map((x) => formatNumber(x, unit)).join(" to ");
+  }
+
+  // The window that shows x, as wide as before.
+  function reveal(figure, x) {
+    const range = viewOf(figure).x;
+    if (!range || (x >= range[0] && x <= range[1])) return;
+    const by = x - (x < range[0] ? range[0] : range[1]);
+    zoomed(figure, [range[0] + by, range[1] + by]);
+  }
+
+  function select(figure, row) {
+    const drawn = graphs.get(figure);
+    drawn.cursor = Math.max(0, Math.min(row, drawn.rows.length - 1));
+    const x = drawn.rows[drawn.cursor][0];
+    reveal(figure, x);
+    drawn.graph.setSelection(drawn.cursor);
+    const readout = figure.querySelector(".readout");
+    show(readout, drawn.graph, drawn.plot, x);
+    announce(Array.from(readout.children, (each) => each.textContent).join("; "));
+  }
+
+  // The cursor's row; without one the first that is in view.
+  function cursorOf(figure) {
+    const drawn = graphs.get(figure);
+    if (drawn.cursor !== null) return drawn.cursor;
+    const [low] = drawn.graph.xAxisRange();
+    return drawn.rows.findIndex((row) => row[0] >= low);
+  }
+
+  function scale(figure, factor) {
+    const { graph, plot, rows, cursor } = graphs.get(figure);
+    const all = graph.xAxisExtremes();
+    const range = graph.xAxisRange();
+    const middle = cursor === null ? (range[0] + range[1]) / 2 : rows[cursor][0];
+    const next = range.map((end, i) => middle + (end - middle) * factor);
+    next[0] = Math.max(next[0], all[0]);
+    next[1] = Math.min(next[1], all[1]);
+    if ((next[1] - next[0]) * 1000 < all[1] - all[0]) return;
+    const isAll = next[0] <= all[0] && next[1] >= all[1];
+    zoomed(figure, isAll ? null : next);
+    announce(isAll ? "all" : rangeWords(plot, next));
+  }
+
+  function leave(figure) {
+    const drawn = graphs.get(figure);
+    drawn.cursor = null;
+    drawn.graph.clearSelection();
+    figure.querySelector(".readout").hidden = true;
+  }
+
+  function onKey(figure, event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const drawn = graphs.get(figure);
+    const step = event.shiftKey ? 10 : 1;
+    const isNew = drawn.cursor === null;
+    const actions = {
+      ArrowLeft: () => select(figure, cursorOf(figure) - (isNew ? 0 : step)),
+      ArrowRight: () => select(figure, cursorOf(figure) + (isNew ? 0 : step)),
+      Home: () => select(figure, 0),
+      End: () => select(figure, drawn.rows.length - 1),
+      "+": () => scale(figure, 1 / 2),
+      "=": () => scale(figure, 1 / 2),
+      "-": () => scale(figure, 2),
+      "−": () => scale(figure, 2),
+      0: () => (zoomed(figure, null), announce("all")),
+      Escape: () => (zoomed(figure, null), leave(figure), announce("all")),
+    };
+    if (!Object.hasOwn(actions, event.key)) return;
+    event.preventDefault();
+    actions[event.key]();
+  }
+
+  function addKeys(figure, canvas) {
+    canvas.tabIndex = 0;
+    canvas.setAttribute("role", "application"); // a reader passes the keys on
+    canvas.setAttribute("aria-roledescription", "chart");
+    canvas.setAttribute("aria-describedby", keys.id);
+    canvas.addEventListener("keydown", (event) => onKey(figure, event));
+    canvas.addEventListener("blur", () => leave(figure));
+    canvas.after(element("p", "keys", kKeys));
   }
 
   function resetButton(figure) {
@@ -214,10 +348,10 @@
     const readout = element("div", "readout");
     readout.hidden = true;
     canvas.style.height = Math.max(kLeastHeight, svg.getBoundingClientRect().height) + "px";
-    canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", svg.getAttribute("aria-label"));
     figure.classList.add("has-plot");
     svg.after(canvas, readout);
+    addKeys(figure, canvas);
     if (!figure.closest("[data-signals]")) readout.after(resetButton(figure));
     const series = {};
     plot.lines.forEach(function (line, index) {
@@ -225,9 +359,12 @@
         ? { strokeWidth: 0, drawPoints: true, pointSize: 3.5 }
         : { strokeWidth: line.style === "process" ? 1 : 2 };
     });
+    const data = rows(plot);
+    const model = withoutTouch();
+    model.dblclick = () => zoomed(figure, null);
     const graph = new Dygraph(
       canvas,
-      rows(plot),
+      data,
       Object.assign(paint(plot), {
         labels: ["x"].concat(Object.keys(series)),
         series: series,
@@ -236,7 +373,7 @@
         logscale: Boolean(plot.logarithmic),
         valueRange: plot.view || null,
         visibility: plot.lines.map((line) => isShown(figure, line.name)),
-        interactionModel: withoutTouch(),
+        interactionModel: model,
         axes: {
           x: {
             axisLabelFormatter: (value) => formatNumber(value, plot.x_unit === "s" ? "s" : ""),
@@ -250,15 +387,13 @@
         underlayCallback: (context, area, drawn) => underlay(plot, context, area, drawn),
         highlightCallback: (event, x) => show(readout, graph, plot, x),
         unhighlightCallback: () => (readout.hidden = true),
-        zoomCallback: function (low, high) {
-          const [first, last] = graph.xAxisExtremes();
-          zoomed(figure, low <= first && high >= last ? null : [low, high]);
-        },
+        zoomCallback: (low, high, heights) => dragged(figure, [low, high], heights[0]),
       }),
     );
-    graphs.set(figure, { graph: graph, plot: plot });
+    graphs.set(figure, { graph: graph, plot: plot, rows: data, cursor: null });
     tellLines(figure);
-    if (figure.dataset.range) graph.updateOptions({ dateWindow: figure.dataset.range.split(" ").map(Number) });
+    if (viewOf(figure).x) applyView(figure);
+    resized.observe(canvas);
     figure.dataset.drawn = "true";
   }
 
@@ -331,7 +466,7 @@
   function addCopyButton(code) {
     const button = element("button", "copy", "copy");
     button.type = "button";
-    button.setAttribute("aria-label", "copy the fingerprint");
+    button.setAttribute("aria-label", "copy the fingerprint " + code.textContent);
     button.addEventListener("click", async function () {
       getSelection().selectAllChildren(code); // for who may not write to the clipboard
       try {
@@ -340,10 +475,33 @@
       } catch (refused) {
         button.textContent = "selected";
       }
+      button.setAttribute("aria-label", button.textContent + ": the fingerprint " + code.textContent);
+      announce(button.getAttribute("aria-label"));
     });
     code.after(" ", button);
   }
 
+  // What is too wide can be scrolled by keys too; what is not need not stop them.
+  function makeScrollable(box) {
+    const isNeeded = box.scrollWidth > box.clientWidth + 1;
+    if (isNeeded === box.hasAttribute("tabindex")) return;
+    for (const [name, value] of [
+      ["tabindex", "0"],
+      ["role", "group"],
+      ["aria-label", box.localName === "pre" ? "code, wider than the screen" : "wider than the screen"],
+    ])
+      if (isNeeded) box.setAttribute(name, value);
+      else box.removeAttribute(name);
+  }
+
+  document.body.append(keys, status);
+  // A picture that was hidden while the window changed has missed it.
+  const resized = new ResizeObserver(function (entries) {
+    for (const { target } of entries)
+      if (target.clientWidth) graphs.get(target.parentElement).graph.resize();
+  });
+  const scrolling = new ResizeObserver((entries) => entries.forEach(({ target }) => makeScrollable(target)));
+  document.querySelectorAll(".wide, pre.code, figure").forEach((box) => scrolling.observe(box));
   document.querySelectorAll("[data-signals]").forEach(addControls);
   document.querySelectorAll("code.fingerprint").forEach(addCopyButton);
   const waiting = new IntersectionObserver(function (entries) {
