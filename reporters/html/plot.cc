@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "harness/base/json.h"
+#include "harness/base/text.h"
 #include "reporters/html/markup.h"
 
 namespace tidemark::reporters {
@@ -32,6 +33,8 @@ std::string_view style_name(PlotStyle style) {
       return "bad-dots";
     case PlotStyle::kOtherDots:
       return "other-dots";
+    case PlotStyle::kFit:
+      return "fit";
   }
   return "main";
 }
@@ -90,6 +93,12 @@ std::string numbers(std::initializer_list<double> values) {
   return "[" + text + "]";
 }
 
+std::string interval(const PlotInterval& at) {
+  return numbers({at.x, at.low, at.middle, at.high});
+}
+
+}  // namespace
+
 std::string plot_data(const Plot& plot, std::size_t most_points) {
   std::string text =
       fmt::format("{{\"x_label\":{},\"x_unit\":\"{}\",\"unit\":\"{}\"",
@@ -104,14 +113,20 @@ std::string plot_data(const Plot& plot, std::size_t most_points) {
     text +=
         ",\"limit\":" + numbers({limit->first.x, limit->first.y, limit->second.x, limit->second.y});
   if (plot.view) text += ",\"view\":" + numbers({plot.view->first, plot.view->second});
+  if (const auto& view = plot.logarithmic_view)
+    text += ",\"logarithmic_view\":" + numbers({view->first, view->second});
+  if (!plot.band.empty()) {
+    std::vector<std::string> band;
+    for (const PlotInterval& at : plot.band) band.push_back(interval(at));
+    text += ",\"band\":[" + join(band, ",") + "]";
+  }
+  if (plot.marked) text += ",\"marked\":" + interval(*plot.marked);
   text += ",\"lines\":[" + lines_data(plot, most_points) + "]}";
   // Inside a script element only "<" can do harm.
   for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at))
     text.replace(at, 1, "\\u003c");
-  return text;
+  return "<script type=\"application/json\">" + text + "</script>";
 }
-
-}  // namespace
 
 Points downsampled(const Points& points, std::size_t most) {
   most = std::max<std::size_t>(most, 4);
@@ -185,10 +200,8 @@ std::string plot_figure(const Plot& plot, const std::string& name, const std::st
                         std::size_t most_points) {
   const std::string svg = plot_svg(plot, most_points);
   if (svg.empty()) return svg;
-  return fmt::format(
-      "<figure data-plot=\"{}\">{}<figcaption>{}</figcaption><script "
-      "type=\"application/json\">{}</script></figure>",
-      html(name), svg, caption, plot_data(plot, most_points));
+  return fmt::format("<figure data-plot=\"{}\">{}<figcaption>{}</figcaption>{}</figure>",
+                     html(name), svg, caption, plot_data(plot, most_points));
 }
 
 }  // namespace tidemark::reporters

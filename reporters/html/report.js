@@ -14,7 +14,7 @@
       value /= 1024;
       scale += 1;
     }
-    return value.toFixed(Math.abs(value) >= 100 || scale === 0 ? 0 : 2) + " " + kUnits[scale];
+    return Number(value.toFixed(Math.abs(value) >= 100 || scale === 0 ? 0 : 2)) + " " + kUnits[scale];
   }
 
   function formatSeconds(value) {
@@ -25,7 +25,7 @@
   function formatNumber(value, unit) {
     if (unit === "B") return formatBytes(value);
     if (unit === "s") return formatSeconds(value);
-    return String(Number(value.toPrecision(6)));
+    return value.toLocaleString("en", { maximumSignificantDigits: 6 });
   }
 
   function formatValue(plot, value) {
@@ -74,7 +74,7 @@
       .sort((a, b) => a[0] - b[0]);
   }
 
-  const kColors = { main: "--line", secondary: "--doubt", third: "--ink", dots: "--line", "bad-dots": "--bad", "other-dots": "--faint" };
+  const kColors = { main: "--line", secondary: "--doubt", third: "--ink", dots: "--line", "bad-dots": "--bad", "other-dots": "--faint", fit: "--ink" };
 
   // Names of the page's colors, one a line; processes take turns.
   function colorNames(plot) {
@@ -100,6 +100,22 @@
     return y === null ? undefined : y;
   }
 
+  // The smallest and the largest there; nothing where no dot is.
+  function dotsAt(line, x) {
+    const values = line.y.filter((y, at) => line.x[at] === x && y !== null);
+    return values.length ? [Math.min(...values), Math.max(...values)] : undefined;
+  }
+
+  // Of a picture with two kinds of axes, which are chosen.
+  function isLogarithmic(figure, plot) {
+    if (!plot.logarithmic_view) return Boolean(plot.logarithmic);
+    return figure.querySelector("input.logarithmic-axes").checked;
+  }
+
+  function heightsOf(figure, plot) {
+    return (plot.logarithmic_view && isLogarithmic(figure, plot) ? plot.logarithmic_view : plot.view) || null;
+  }
+
   function show(readout, graph, plot, x) {
     readout.replaceChildren(
       element("strong", "", plot.x_label + " " + formatNumber(x, plot.x_unit === "s" ? "" : plot.x_unit)),
@@ -107,20 +123,32 @@
     const shown = graph.visibility();
     const paints = colors(plot);
     plot.lines.forEach(function (line, index) {
-      const isDots = kDots.includes(line.style);
-      const at = isDots ? line.x.indexOf(x) : -1;
-      const value = isDots ? line.y[at] : valueAt(line, x);
+      const value = kDots.includes(line.style) ? dotsAt(line, x) : valueAt(line, x);
       if (!shown[index] || value === undefined) return;
-      const row = element("span", "", line.name + ": " + formatValue(plot, value));
+      const values = [value].flat().map((each) => formatValue(plot, each));
+      const row = element("span", "", line.name + ": " + Array.from(new Set(values)).join(" to "));
       if (plot.changes) row.textContent += " (" + formatNumber(value + line.base, plot.unit) + ")";
+      if (plot.marked && plot.marked[0] === x && line.style === "other-dots")
+        row.textContent +=
+          " (" + [plot.marked[1], plot.marked[3]].map((each) => formatValue(plot, each)).join(" to ") + ")";
       row.style.borderLeft = "0.6rem solid " + paints[index];
       readout.append(row);
     });
     readout.hidden = false;
   }
 
+  // Of bytes on a logarithmic axis: powers of two, at most so many.
+  function bytesTicks(low, high, most) {
+    const [first, last] = [Math.ceil(Math.log2(low)), Math.floor(Math.log2(high))];
+    const step = Math.max(1, Math.ceil((last - first + 1) / most));
+    const ticks = [];
+    for (let power = Math.ceil(first / step) * step; power <= last; power += step)
+      ticks.push({ v: 2 ** power, label: formatBytes(2 ** power) });
+    return ticks;
+  }
+
   function underlay(plot, canvas, area, graph) {
-    const x = (value) => graph.toDomXCoord(value);
+    const x = (value) => area.x + graph.toPercentXCoord(value) * area.w; // toDomXCoord knows no logarithms
     const y = (value) => graph.toDomYCoord(value);
     if (plot.shaded_until !== undefined) {
       canvas.fillStyle = color("--shade");
@@ -135,6 +163,26 @@
       canvas.beginPath();
       points.forEach(([atX, atY], i) => (i ? canvas.lineTo : canvas.moveTo).call(canvas, x(atX), y(atY)));
     };
+    if (plot.band) {
+      path(plot.band.map(([at, low]) => [at, low]).concat(plot.band.map((at) => [at[0], at[3]]).reverse()));
+      canvas.fillStyle = color("--band");
+      canvas.fill();
+    }
+    if (plot.marked) {
+      const [at, low, , high] = plot.marked;
+      canvas.fillStyle = color("--faint");
+      canvas.fillRect(x(at) - 0.5, area.y, 1, area.h);
+      canvas.fillStyle = color("--ink");
+      canvas.fillRect(x(at) - 1, y(high), 2, y(low) - y(high));
+      for (const end of [low, high]) canvas.fillRect(x(at) - 5, y(end) - 1, 10, 2);
+      const isLeft = x(at) < area.x + area.w / 2;
+      canvas.font = "600 12px system-ui, sans-serif";
+      canvas.textAlign = isLeft ? "left" : "right";
+      canvas.strokeStyle = color("--paper");
+      canvas.lineWidth = 4;
+      for (const draw of ["strokeText", "fillText"])
+        canvas[draw]("production: " + formatNumber(at, ""), x(at) + (isLeft ? 6 : -6), area.y + area.h - 6);
+    }
     if (plot.fit) {
       const [from, middle, middleValue, slope, low, high] = plot.fit;
       const to = graph.xAxisExtremes()[1];
@@ -193,6 +241,15 @@
     return group ? Array.from(group.querySelectorAll("figure[data-plot]")) : [figure];
   }
 
+  // All iterations; of sizes a little more, because the last one is what matters.
+  function wholeOf(figure) {
+    const { graph, plot, rows } = graphs.get(figure);
+    if (!plot.logarithmic_view) return graph.xAxisExtremes();
+    const last = rows[rows.length - 1][0];
+    if (!isLogarithmic(figure, plot)) return [0, last * 1.04];
+    return [rows.find((row) => row[0] > 0)[0] / 1.15, last * 1.15];
+  }
+
   function applyView(figure) {
     const view = viewOf(figure);
     figure.dataset.range = view.x ? view.x.map(Math.round).join(" ") : "";
@@ -200,8 +257,8 @@
     const drawn = graphs.get(figure);
     if (drawn)
       drawn.graph.updateOptions({
-        dateWindow: view.x,
-        valueRange: view.y || (view.x ? null : drawn.plot.view || null),
+        dateWindow: view.x || (drawn.plot.logarithmic_view ? wholeOf(figure) : null),
+        valueRange: view.y || (view.x && !drawn.plot.band ? null : heightsOf(figure, drawn.plot)),
       });
     const reset = (figure.closest("[data-signals]") || figure).querySelector("button.reset");
     if (reset) reset.hidden = !figuresWith(figure).some((each) => viewOf(each).x || viewOf(each).y);
@@ -218,8 +275,7 @@
 
   // A drag has changed either the one or the other.
   function dragged(figure, range, heights) {
-    const { graph } = graphs.get(figure);
-    const before = viewOf(figure).x || graph.xAxisExtremes();
+    const before = viewOf(figure).x || wholeOf(figure);
     if (range[0] !== before[0] || range[1] !== before[1]) {
       zoomed(figure, range);
       return;
@@ -275,10 +331,13 @@
 
   function scale(figure, factor) {
     const { graph, plot, rows, cursor } = graphs.get(figure);
-    const all = graph.xAxisExtremes();
+    const all = wholeOf(figure);
     const range = graph.xAxisRange();
-    const middle = cursor === null ? (range[0] + range[1]) / 2 : rows[cursor][0];
-    const next = range.map((end, i) => middle + (end - middle) * factor);
+    const isCurved = Boolean(plot.logarithmic_view) && isLogarithmic(figure, plot);
+    const [to, from] = isCurved ? [Math.log, Math.exp] : [(x) => x, (x) => x];
+    const ends = range.map(to);
+    const middle = cursor === null ? (ends[0] + ends[1]) / 2 : to(rows[cursor][0]);
+    const next = ends.map((end) => from(middle + (end - middle) * factor));
     next[0] = Math.max(next[0], all[0]);
     next[1] = Math.min(next[1], all[1]);
     if ((next[1] - next[0]) * 1000 < all[1] - all[0]) return;
@@ -341,14 +400,28 @@
     figure.dataset.lines = plot.lines.filter((line, i) => shown[i]).map((line) => line.name).join(", ");
   }
 
+  function nameOf(svg) {
+    const parts = Array.from(svg.querySelectorAll(":scope > title, :scope > desc"), (each) => each.textContent);
+    return svg.getAttribute("aria-label") || parts.join(": ");
+  }
+
+  function chooseAxes(figure) {
+    const { graph, plot } = graphs.get(figure);
+    const logarithmic = isLogarithmic(figure, plot);
+    graph.updateOptions({ logscale: logarithmic, axes: { x: { logscale: logarithmic } } });
+    zoomed(figure, null);
+    figure.dataset.axes = logarithmic ? "logarithmic" : "linear";
+  }
+
   function draw(figure) {
     const plot = read(figure);
-    const svg = figure.querySelector("svg");
+    const svgs = Array.from(figure.querySelectorAll("svg.chart"));
+    const svg = svgs.find((each) => each.clientWidth > 0) || svgs[0];
     const canvas = element("div", "plot");
     const readout = element("div", "readout");
     readout.hidden = true;
     canvas.style.height = Math.max(kLeastHeight, svg.getBoundingClientRect().height) + "px";
-    canvas.setAttribute("aria-label", svg.getAttribute("aria-label"));
+    canvas.setAttribute("aria-label", nameOf(svg));
     figure.classList.add("has-plot");
     svg.after(canvas, readout);
     addKeys(figure, canvas);
@@ -357,7 +430,9 @@
     plot.lines.forEach(function (line, index) {
       series[index] = kDots.includes(line.style)
         ? { strokeWidth: 0, drawPoints: true, pointSize: 3.5 }
-        : { strokeWidth: line.style === "process" ? 1 : 2 };
+        : line.style === "fit"
+          ? { strokeWidth: 1.25, strokePattern: [6, 4] }
+          : { strokeWidth: line.style === "process" ? 1 : 2 };
     });
     const data = rows(plot);
     const model = withoutTouch();
@@ -370,29 +445,36 @@
         series: series,
         legend: "never",
         connectSeparatedPoints: true,
-        logscale: Boolean(plot.logarithmic),
-        valueRange: plot.view || null,
+        logscale: isLogarithmic(figure, plot),
+        valueRange: heightsOf(figure, plot),
         visibility: plot.lines.map((line) => isShown(figure, line.name)),
         interactionModel: model,
         axes: {
           x: {
+            logscale: Boolean(plot.logarithmic_view) && isLogarithmic(figure, plot),
             axisLabelFormatter: (value) => formatNumber(value, plot.x_unit === "s" ? "s" : ""),
           },
           y: {
             labelsKMG2: plot.unit === "B", // ticks at powers of two
             axisLabelWidth: 74,
+            ticker: (low, high, pixels, ...more) =>
+              plot.unit === "B" && isLogarithmic(figure, plot)
+                ? bytesTicks(low, high, pixels / 40)
+                : Dygraph.numericTicks(low, high, pixels, ...more),
             axisLabelFormatter: (value) => formatValue(plot, value),
           },
         },
         underlayCallback: (context, area, drawn) => underlay(plot, context, area, drawn),
         highlightCallback: (event, x) => show(readout, graph, plot, x),
-        unhighlightCallback: () => (readout.hidden = true),
+        unhighlightCallback: () => (readout.hidden = graphs.get(figure).cursor === null),
         zoomCallback: (low, high, heights) => dragged(figure, [low, high], heights[0]),
       }),
     );
     graphs.set(figure, { graph: graph, plot: plot, rows: data, cursor: null });
     tellLines(figure);
-    if (viewOf(figure).x) applyView(figure);
+    if (viewOf(figure).x || plot.logarithmic_view) applyView(figure);
+    for (const choice of figure.querySelectorAll("input[type=radio]"))
+      choice.addEventListener("change", () => chooseAxes(figure));
     resized.observe(canvas);
     figure.dataset.drawn = "true";
   }

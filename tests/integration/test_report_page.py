@@ -24,6 +24,7 @@ from support import TIDEMARK, VENV, run_tidemark
 from test_findings_outputs import HOSTILE, diagnosis, peak_diagnosis
 
 RECORDS = pathlib.Path(__file__).parent.parent / "fixtures" / "records"
+SAVED_RUN = pathlib.Path(__file__).parent.parent / "golden" / "run"
 SCREENSHOTS = pathlib.Path(os.environ.get("TIDEMARK_SCREENSHOTS", pathlib.Path(TIDEMARK).parents[2] / "tests/screenshots"))
 PHONE = (360, 740)
 LOAD = "return document.readyState === 'complete'"
@@ -123,9 +124,14 @@ def open_page(driver, path):
     wait_for(lambda: driver.execute_script(LOAD), "the page")
 
 
-def keep(driver, name):
+def keep(driver, name, of=None):
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    picture = driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "fromSurface": True})
+    options = {"captureBeyondViewport": True, "fromSurface": True}
+    if of is not None:
+        place = "const box = arguments[0].getBoundingClientRect();"
+        place += "return {x: box.x + scrollX, y: box.y + scrollY, width: box.width, height: box.height, scale: 1};"
+        options["clip"] = driver.execute_script(place, of)
+    picture = driver.execute_cdp_cmd("Page.captureScreenshot", options)
     (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(picture["data"]))
 
 
@@ -377,6 +383,45 @@ def test_copy_buttons_have_names_of_their_own_and_say_what_they_did(window):
     said = window.find_element(By.CSS_SELECTOR, "[role=status]")
     fingerprint = names[-1].split()[-1]
     wait_for(lambda: re.fullmatch(rf"(copied|selected): the fingerprint {fingerprint}", said.text), "the announcement")
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("swept")
+    shutil.copytree(SAVED_RUN, folder / "tidemark-out")
+    run_tidemark(folder, None, "report", "tidemark-out")
+    return folder / "tidemark-out" / "report.html"
+
+
+def test_a_sweep_is_read_and_zoomed_on_both_kinds_of_axes(swept):
+    with browser() as driver:
+        open_page(driver, swept)
+        figure = drawn(driver, "figure.scaling")
+        assert "production" in figure.get_attribute("data-lines") and "the fit" in figure.get_attribute("data-lines")
+        assert not any(svg.is_displayed() for svg in figure.find_elements(By.CSS_SELECTOR, "svg"))
+        plot = figure.find_element(By.CSS_SELECTOR, ".plot")
+        assert "logarithmic axes: Measured: " in plot.get_attribute("aria-label")
+        readout = figure.find_element(By.CSS_SELECTOR, ".readout")
+        plot.send_keys(Keys.HOME)
+        wait_for(lambda: "users 1,000" in readout.text, "the first size")
+        assert re.search(r"single iterations: \d+ KiB to \d+ KiB", readout.text), readout.text
+        plot.send_keys(Keys.END)
+        wait_for(lambda: "users 500,000" in readout.text, "production")
+        assert re.search(r"production: [\d.]+ MiB \([\d.]+ MiB to [\d.]+ MiB\)", readout.text), readout.text
+        keep(driver, "sweep", of=figure)
+        linear = figure.find_element(By.CSS_SELECTOR, "input.linear-axes")
+        see(driver, linear)
+        linear.click()
+        wait_for(lambda: figure.get_attribute("data-axes") == "linear", "linear axes")
+        keep(driver, "sweep-linear", of=figure)
+        canvas = figure.find_elements(By.TAG_NAME, "canvas")[-1]
+        ActionChains(driver).move_to_element_with_offset(canvas, -60, 0).click_and_hold().move_by_offset(
+            120, 0
+        ).release().perform()
+        wait_for(lambda: figure.get_attribute("data-range"), "the zoom")
+        plot.send_keys("0")
+        wait_for(lambda: not figure.get_attribute("data-range"), "everything")
+        assert [line for line in driver.get_log("browser") if line["level"] == "SEVERE"] == []
 
 
 def test_findings_have_their_code_and_a_fingerprint_to_copy(window):
