@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/base/text.h"
@@ -65,22 +66,26 @@ Widths fitted_widths(std::vector<Row>& rows, std::size_t most) {
   return widths_of(rows);
 }
 
-// How near to its limit, or how far beyond; those without one are nearest to nothing.
-double nearness(const GateReport& gate) {
-  if (!gate.measured || !gate.limit) return -1;
-  if (gate.limit->value <= 0) return gate.measured->value.value > 0 ? 2 : 0;
-  return gate.measured->value.value / gate.limit->value;
+// How near to its limit, or how far beyond; those without one are nearest to nothing. Less than
+// nothing is noise, and as good as nothing: then the first of growth, peaks and others stands for
+// all, the same in each run.
+std::pair<double, int> nearness(const GateReport& gate) {
+  const int rank = gate.gate == plan::Gate::kGrowth ? 2 : gate.gate == plan::Gate::kPeakMemory;
+  if (!gate.measured || !gate.limit) return {-1, rank};
+  const double value = std::max(0.0, gate.measured->value.value);
+  if (gate.limit->value <= 0) return {value > 0 ? 2 : 0, rank};
+  return {value / gate.limit->value, rank};
 }
 
 Row row_of(const ScenarioReport& scenario, const GateReport& gate, std::size_t others) {
-  const bool expected = is_expected(scenario, gate);
+  const bool is_good = !is_problem(scenario, gate);
   std::string outcome(outcome_name(gate.outcome));
-  if (expected) outcome += ", as expected";
+  if (is_expected(scenario, gate)) outcome += ", as expected";
   if (gate.classification && gate.outcome != Outcome::kPass)
     outcome += fmt::format(" ({})", shape_name(*gate.classification));
   if (others > 0) outcome += fmt::format(", and {} more", others);
   return {gate.outcome,
-          expected || gate.outcome == Outcome::kPass,
+          is_good,
           {scenario.name, gate.id, measured_words(gate), limit_words(gate), margin_words(gate),
            std::move(outcome)},
           value_words(gate)};
@@ -119,15 +124,15 @@ std::string line_of(const Row& row, const Widths& widths, const Pen& pen) {
 
 }  // namespace
 
-std::string gate_table(const RunReport& report, const ConsoleStyle& style) {
+std::string gate_table(const RunReport& report, const ConsoleStyle& style, std::size_t most_rows) {
   std::vector<Row> rows;
   for (const ScenarioReport& scenario : report.scenarios)
     add_rows(rows, scenario, report.scenarios.size() == 1);
   if (rows.empty()) return {};
   std::size_t left_out = 0;
-  if (style.most_rows > 0 && rows.size() > style.most_rows)
+  if (rows.size() > most_rows)
     left_out = std::min<std::size_t>(
-        rows.size() - style.most_rows,
+        rows.size() - most_rows,
         static_cast<std::size_t>(
             std::count_if(rows.begin(), rows.end(), [](const Row& row) { return row.is_good; })));
   std::size_t to_leave = left_out;

@@ -87,15 +87,11 @@ Json to_json(const analysis::ProcessReport& process, std::int64_t iterations_ser
   return json;
 }
 
-Json optional_seconds(const std::optional<Seconds>& time) {
-  return time ? number(time->count()) : Json(nullptr);
-}
-
 Json to_json(const std::optional<analysis::Exhaustion>& exhaustion) {
   if (!exhaustion) return nullptr;
   return {{"after_seconds", number(exhaustion->after.count())},
-          {"earliest_seconds", optional_seconds(exhaustion->earliest)},
-          {"latest_seconds", optional_seconds(exhaustion->latest)},
+          {"earliest_seconds", seconds_json(exhaustion->earliest)},
+          {"latest_seconds", seconds_json(exhaustion->latest)},
           {"iterations", number(exhaustion->iterations)},
           {"rate_per_second", number(exhaustion->rate_per_second)},
           {"rate_given", exhaustion->rate_given},
@@ -168,6 +164,7 @@ std::string render_json(const analysis::RunReport& report) {
                {"name", report.name},
                {"outcome", outcome_name(report.outcome)},
                {"interrupted", report.interrupted},
+               {"not_run", report.not_run},
                {"started", report.started},
                {"duration_seconds", number(report.duration.count())},
                {"environment", report.environment},
@@ -181,7 +178,8 @@ std::string render_json(const analysis::RunReport& report) {
                             {"interrupted", run.interrupted},
                             {"started", run.started},
                             {"duration_seconds", number(run.duration.count())},
-                            {"scenarios", run.scenarios}});
+                            {"scenarios", run.scenarios},
+                            {"planned", run.planned}});
   for (const auto& scenario : report.scenarios) json["scenarios"].push_back(to_json(scenario));
   for (const auto& sweep : report.sweeps) json["sweeps"].push_back(sweep_json(sweep));
   // The target's text may be no UTF-8 at all.

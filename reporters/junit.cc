@@ -78,15 +78,19 @@ struct Suite {
     ++counts.failures;
   }
 
-  void add_gate(const GateReport& gate, bool is_expected, const std::string& details) {
-    pugi::xml_node test_case = add_case(gate.id, gate.position);
-    if (gate.outcome == Outcome::kPass || is_expected) return;
-    if (gate.outcome == Outcome::kFail) {
-      add_failure(test_case, gate_sentence(gate), details);
-      return;
-    }
-    add_problem(test_case, "error", gate.outcome, gate_sentence(gate), details);
+  void add_error(pugi::xml_node test_case, Outcome outcome, const std::string& error,
+                 const std::string& details) {
+    add_problem(test_case, "error", outcome, error, details);
     ++counts.errors;
+  }
+
+  void add_gate(const GateReport& gate, bool is_problem, const std::string& details) {
+    pugi::xml_node test_case = add_case(gate.id, gate.position);
+    if (!is_problem) return;
+    if (gate.outcome == Outcome::kFail)
+      add_failure(test_case, gate_sentence(gate), details);
+    else
+      add_error(test_case, gate.outcome, gate_sentence(gate), details);
   }
 
   // The message stands in the text too: GitLab shows nothing but the text.
@@ -116,7 +120,7 @@ Counts write(Suite suite, const ScenarioReport& scenario) {
     return suite.counts;
   }
   for (const GateReport& gate : scenario.gates)
-    suite.add_gate(gate, is_expected(scenario, gate), gate_details(scenario, gate));
+    suite.add_gate(gate, is_problem(scenario, gate), gate_details(scenario, gate));
   if (lacks_failure(scenario))
     suite.add_failure(suite.add_case("expect_outcome", scenario.position), kMissingFailure);
   return suite.counts;
@@ -124,10 +128,17 @@ Counts write(Suite suite, const ScenarioReport& scenario) {
 
 Counts write(Suite suite, const SweepReport& sweep) {
   for (const GateReport& gate : sweep.gates)
-    suite.add_gate(gate, is_expected(sweep, gate), /*details=*/"");
+    suite.add_gate(gate, is_problem(sweep, gate), /*details=*/"");
   if (lacks_failure(sweep))
     suite.add_failure(suite.add_case("expect_outcome", sweep.gates.front().position),
                       kMissingFailure);
+  return suite.counts;
+}
+
+// The run as a whole, where it was not the whole run: a server must not take it for a good one.
+Counts write(Suite suite, const RunReport& report) {
+  suite.add_error(suite.add_case("interrupted", SourcePosition()), Outcome::kInconclusive,
+                  verdict_words(report), not_run_words(report));
   return suite.counts;
 }
 
@@ -166,6 +177,11 @@ std::string render_junit(const RunReport& report) {
     const std::string name = sweep_title(sweep);
     pugi::xml_node node = add_suite(suites, name, report, Seconds(0));
     add(node, write({node, name, sweep.file, "", repeat_command(sweep, report)}, sweep));
+  }
+  if (report.interrupted) {
+    const std::string file = report.scenarios.empty() ? "" : report.scenarios.front().file;
+    pugi::xml_node node = add_suite(suites, report.name, report, Seconds(0));
+    add(node, write({node, report.name, file, "", ""}, report));
   }
   // Jenkins' xUnit plug-in takes no `skipped` here.
   set_number(suites, "tests", all.tests);

@@ -25,16 +25,6 @@ struct Piece {
   Ink ink = Ink::kPlain;
 };
 
-// The first `width` columns.
-std::string_view cut(std::string_view text, std::size_t width) {
-  std::size_t at = 0;
-  for (; at < text.size(); ++at) {
-    const bool begins_character = (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
-    if (begins_character && width-- == 0) break;
-  }
-  return text.substr(0, at);
-}
-
 std::string line_of(const std::vector<Piece>& pieces, std::size_t width, const Pen& pen) {
   std::string line;
   for (const Piece& piece : pieces) {
@@ -58,11 +48,11 @@ std::vector<Piece> progress(const LiveView& view) {
 }
 
 std::vector<Piece> memory(const LiveView& view) {
-  const Bytes change = view.memory.back() - view.memory.front();
+  const Bytes change = view.memory.last() - view.memory.first();
   return {
       {"  memory  ", Ink::kFaint},
-      {format_bytes(view.memory.back())},
-      {"  " + sparkline(view.memory, kSparkline)},
+      {format_bytes(view.memory.last())},
+      {"  " + sparkline(view.memory.stretches(), kSparkline)},
       {fmt::format("  {}{}", change.count < 0 ? "−" : "+", format_bytes({std::abs(change.count)})),
        Ink::kFaint}};
 }
@@ -114,7 +104,7 @@ std::string sparkline(const std::vector<Bytes>& values, std::size_t width) {
 std::vector<std::string> live_block(const LiveView& view, std::size_t width, bool color) {
   const Pen pen(color);
   std::vector<std::string> lines = {line_of(progress(view), width, pen)};
-  if (view.memory.size() > 1) lines.push_back(line_of(memory(view), width, pen));
+  if (view.memory.count() > 1) lines.push_back(line_of(memory(view), width, pen));
   if (!view.gates.empty()) lines.push_back(line_of(gates_so_far(view), width, pen));
   if (!view.done.empty()) lines.push_back(line_of(scenarios_done(view), width, pen));
   return lines;

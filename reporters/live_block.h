@@ -11,6 +11,7 @@
 
 #include "harness/analysis/report.h"
 #include "harness/base/units.h"
+#include "reporters/memory_course.h"
 
 namespace tidemark::reporters {
 
@@ -24,7 +25,7 @@ struct LiveView {
   std::optional<double> requests_per_second = {};  // of the last batch, under load
   std::optional<Seconds> p95 = {};                 // of its response times
   Seconds left{0};                                 // at most
-  std::vector<Bytes> memory = {};                  // private memory of the target, over time
+  MemoryCourse memory = {};                        // private memory of the target
   std::vector<analysis::GateReport> gates = {};    // as they stand now
   std::vector<analysis::Outcome> done = {};        // of the scenarios before
 };

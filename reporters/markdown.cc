@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <string_view>
+#include <vector>
 
 #include "harness/base/text.h"
 #include "reporters/finding_words.h"
@@ -20,16 +22,33 @@ using analysis::SweepReport;
 
 // GitHub takes 1 MiB; a merge request's comment rather less, and nobody reads more.
 constexpr std::size_t kLongest = 60 * 1024;
-constexpr std::size_t kMostFindings = 3;   // of a gate
+constexpr std::size_t kMostFolded = 10;    // findings of a gate, beside the first
 constexpr std::size_t kLongestFile = 120;  // of a finding
 
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '+' || c == '-';
+}
+
+// Whether ":tada:" begins here; ":30:" is a part of a time.
+bool is_emoji(std::string_view text) {
+  std::size_t end = 1;
+  while (end < text.size() && is_word(text[end])) ++end;
+  if (text.front() != ':' || end == 1 || end == text.size() || text[end] != ':') return false;
+  const bool is_time = end == 3 && std::isdigit(static_cast<unsigned char>(text[1])) != 0 &&
+                       std::isdigit(static_cast<unsigned char>(text[2])) != 0;
+  return !is_time;
+}
+
 // No character of the text can begin markup, a link (GitHub makes one of bare addresses too), a
-// mention or a table cell.
+// mention or another reference, a formula, an emoji or a table cell. Formulas and emoji are looked
+// for in what was rendered already, where an escape is gone.
 std::string escaped(std::string_view text) {
   std::string result;
   const std::string line = printable_line(text, 600);
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
+    const bool is_milestone =
+        c == '%' && i + 1 < line.size() && (is_word(line[i + 1]) || line[i + 1] == '"');
     const bool is_address = (c == ':' && line.substr(i + 1, 2) == "//") ||
                             (c == '.' && i >= 3 && line.substr(i - 3, 3) == "www");
     if (is_address)
@@ -38,7 +57,11 @@ std::string escaped(std::string_view text) {
       result += "&lt;";
     else if (c == '&')
       result += "&amp;";
-    else if (std::string_view("\\`*_{}[]>#!|~@").find(c) != std::string_view::npos)
+    else if (c == '$')
+      result += "<span>$</span>";
+    else if (is_emoji(std::string_view(line).substr(i)))
+      result += ":&#8203;";
+    else if (is_milestone || std::string_view("\\`*_{}[]>#!|~@").find(c) != std::string_view::npos)
       result += {'\\', c};
     else
       result += c;
@@ -124,22 +147,46 @@ std::string finding_item(const analysis::Finding& finding) {
   return item + "\n";
 }
 
-// The first lines that keep the memory, or held it at the peak.
-std::string finding_items(const ScenarioReport& scenario, const GateReport& gate) {
-  const bool is_growth = gate.gate == plan::Gate::kGrowth;
-  if (!is_growth && gate.gate != plan::Gate::kPeakMemory) return {};
-  const auto findings = findings_of(
-      scenario, is_growth ? analysis::Finding::Kind::kGrowth : analysis::Finding::Kind::kPeak);
+// Markdown that is folded at first. The blank lines are what makes it Markdown again; the summary
+// is HTML, and no place for words of others.
+std::string folded(const std::string& summary, const std::string& content) {
+  return "\n<details><summary>" + summary + "</summary>\n\n" + content + "\n</details>\n";
+}
+
+std::vector<analysis::Finding> findings_below(const ScenarioReport& scenario,
+                                              const GateReport& gate) {
+  if (gate.gate == plan::Gate::kGrowth)
+    return findings_of(scenario, analysis::Finding::Kind::kGrowth);
+  if (gate.gate == plan::Gate::kPeakMemory)
+    return findings_of(scenario, analysis::Finding::Kind::kPeak);
+  return {};
+}
+
+// The line that keeps most of the memory, or held it at the peak, and how much they explain.
+std::string first_finding(const ScenarioReport& scenario, const GateReport& gate) {
+  const auto findings = findings_below(scenario, gate);
   std::string items;
-  if (!is_growth && scenario.peak_findings)
+  if (gate.gate == plan::Gate::kPeakMemory && scenario.peak_findings)
     items += "  - " + escaped(peak_words(*scenario.peak_findings)) + "\n";
-  for (std::size_t i = 0; i < std::min(findings.size(), kMostFindings); ++i)
-    items += finding_item(findings[i]);
-  if (findings.size() > kMostFindings)
-    items += fmt::format("  - and {} more, see report.html\n", findings.size() - kMostFindings);
-  if (!is_growth || !scenario.growth_diagnosis) return items;
+  if (!findings.empty()) items += finding_item(findings.front());
+  if (gate.gate != plan::Gate::kGrowth || !scenario.growth_diagnosis) return items;
   const std::string words = explained_words(*scenario.growth_diagnosis, findings.size());
   return words.empty() ? items : items + "  - " + escaped(words) + "\n";
+}
+
+// All others.
+std::string other_findings(const ScenarioReport& scenario, const GateReport& gate) {
+  const auto findings = findings_below(scenario, gate);
+  if (findings.size() < 2) return {};
+  std::string items;
+  for (std::size_t i = 1; i < std::min(findings.size(), kMostFolded + 1); ++i)
+    items += finding_item(findings[i]);
+  if (findings.size() > kMostFolded + 1)
+    items += fmt::format("  - and {} more, see report.html\n", findings.size() - kMostFolded - 1);
+  return folded(fmt::format("{} more {}", findings.size() - 1,
+                            gate.gate == plan::Gate::kGrowth ? "that keep memory"
+                                                             : "that held memory at the peak"),
+                items);
 }
 
 std::string again_item(const std::string& command) {
@@ -152,12 +199,15 @@ std::string problem(const ScenarioReport& scenario) {
   if (!scenario.message.empty())
     text += fmt::format("```text\n{}\n```\n\n",
                         without_backticks(printable(scenario.message.substr(0, 4000))));
-  for (const GateReport& gate : scenario.gates)
-    if (gate.outcome != Outcome::kPass)
-      text += fmt::format("- {} {}: {}{}\n", mark_of(gate.outcome), escaped(gate.id),
-                          escaped(gate.reason), exhaustion_clause(scenario, gate)) +
-              finding_items(scenario, gate);
-  return text + again_item(scenario.repeat_command);
+  std::string others;
+  for (const GateReport& gate : scenario.gates) {
+    if (gate.outcome == Outcome::kPass) continue;
+    text += fmt::format("- {} {}: {}{}\n", mark_of(gate.outcome), escaped(gate.id),
+                        escaped(gate.reason), exhaustion_clause(scenario, gate)) +
+            first_finding(scenario, gate);
+    others += other_findings(scenario, gate);
+  }
+  return text + again_item(scenario.repeat_command) + others;
 }
 
 std::string problem(const SweepReport& sweep, const RunReport& report) {
@@ -185,50 +235,67 @@ std::string load_line(const ScenarioReport& scenario) {
   return line + "\n";
 }
 
-std::string load_lines(const RunReport& report) {
+std::string load_section(const RunReport& report) {
   std::string lines;
   for (const ScenarioReport& scenario : report.scenarios)
     if (scenario.load.counts.started > 0) lines += load_line(scenario);
-  return lines.empty() ? lines : "\n**Load**\n\n" + lines;
+  return lines.empty() ? lines : folded("Load", lines);
+}
+
+// The first column is words, and so is the last.
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::string text;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (const std::string& cell : rows[i]) text += "| " + escaped(cell) + " ";
+    text += "|\n";
+    if (i > 0) continue;
+    for (std::size_t j = 0; j < rows[i].size(); ++j)
+      text += j == 0 || j + 1 == rows[i].size() ? "| --- " : "| ---: ";
+    text += "|\n";
+  }
+  return text;
+}
+
+std::string runs_section(const RunReport& report) {
+  const auto rows = run_rows(report);
+  return rows.empty() ? std::string() : table(rows) + "\n";
 }
 
 std::string sweep_section(const SweepReport& sweep) {
-  const SweepTable table = sweep_table(sweep);
-  std::string text = "\n**" + escaped(sweep_title(sweep)) + "**\n\n";
-  const auto add = [&](const std::vector<std::string>& cells) {
-    for (const std::string& cell : cells) text += "| " + escaped(cell) + " ";
-    text += "|\n";
-  };
-  add(table.head);
-  for (std::size_t i = 0; i < table.head.size(); ++i)
-    text += i == 0 || i + 1 == table.head.size() ? "| --- " : "| ---: ";
-  text += "|\n";
-  for (const auto& row : table.rows) add(row);
+  SweepTable points = sweep_table(sweep);
+  std::string text = "\n**" + escaped(sweep_title(sweep)) + "**\n";
   const auto sentences = scaling_sentences(sweep);
   if (!sentences.empty()) text += "\n";
   for (const std::string& sentence : sentences) text += "- " + escaped(sentence) + "\n";
-  return text;
+  const std::string summary =
+      fmt::format("{} point{}", points.rows.size(), points.rows.size() == 1 ? "" : "s");
+  points.rows.insert(points.rows.begin(), std::move(points.head));
+  return text + folded(summary, table(points.rows));
 }
 
 }  // namespace
 
 std::string render_markdown(const RunReport& report) {
-  std::string text = fmt::format("## {} Tidemark: {}\n\n{}\n\n", mark_of(report.outcome),
-                                 escaped(report.name), escaped(summary_words(report)));
+  std::string text =
+      fmt::format("## {} Tidemark: {}: {}\n\n{}\n\n", mark_of(report.outcome), escaped(report.name),
+                  escaped(verdict_words(report)), escaped(summary_words(report)));
+  if (const std::string words = not_run_words(report); !words.empty())
+    text += escaped(words) + "\n\n";
+  if (!append(text, runs_section(report))) return text;
   text += "| scenario | gate | measured | limit | outcome |\n| --- | --- | --- | --- | --- |\n";
   for (const ScenarioReport& scenario : report.scenarios)
     if (!append(text, table_rows(scenario))) return text;
   for (const SweepReport& sweep : report.sweeps)
     if (!append(text, table_rows(sweep))) return text;
-  for (const SweepReport& sweep : report.sweeps)
-    if (!append(text, sweep_section(sweep))) return text;
   for (const ScenarioReport& scenario : report.scenarios)
     if (scenario.outcome != Outcome::kPass && scenario.outcome != Outcome::kSkipped)
       if (!append(text, problem(scenario))) return text;
   for (const SweepReport& sweep : report.sweeps)
     if (!sweep.gates.empty() && sweep.outcome != Outcome::kPass)
       if (!append(text, problem(sweep, report))) return text;
-  append(text, load_lines(report));
+  for (const SweepReport& sweep : report.sweeps)
+    if (!append(text, sweep_section(sweep))) return text;
+  append(text, load_section(report));
   return text;
 }
 

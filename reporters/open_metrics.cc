@@ -268,6 +268,10 @@ class Names {
 std::string render_open_metrics(const analysis::RunReport& report) {
   Families families;
   Names names;
+  families.add({"tidemark_run_interrupted", "gauge", "", "1 where the run was stopped early."}, {},
+               report.interrupted ? 1 : 0);
+  families.add({"tidemark_scenarios_not_run", "gauge", "", "Scenarios that it never began."}, {},
+               static_cast<double>(report.not_run.size()));
   for (const ScenarioReport& scenario : report.scenarios)
     add(scenario, names.unique(scenario.name), families);
   for (const analysis::SweepReport& sweep : report.sweeps)

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "reporters/character_width.h"
+
 namespace tidemark::reporters {
 
 std::string Pen::operator()(Ink ink, std::string_view text) const {
@@ -13,9 +15,24 @@ std::string Pen::operator()(Ink ink, std::string_view text) const {
 }
 
 std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
+  std::size_t sum = 0;
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    sum += character.columns;
+    text.remove_prefix(character.bytes.size());
+  }
+  return sum;
+}
+
+std::string_view cut(std::string_view text, std::size_t width) {
+  std::size_t end = 0;
+  while (end < text.size()) {
+    const Character character = first_character(text.substr(end));
+    if (character.columns > width) break;
+    width -= character.columns;
+    end += character.bytes.size();
+  }
+  return text.substr(0, end);
 }
 
 std::string padded(std::string_view text, std::size_t width) {
@@ -24,6 +41,23 @@ std::string padded(std::string_view text, std::size_t width) {
 
 std::string right_aligned(std::string_view text, std::size_t width) {
   return std::string(width - std::min(width, columns(text)), ' ') + std::string(text);
+}
+
+std::string aligned(const std::vector<std::vector<std::string>>& rows,
+                    std::string_view indentation) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
+  }
+  std::string lines;
+  for (const auto& row : rows) {
+    lines += std::string(indentation) + padded(row.front(), widths.front());
+    for (std::size_t i = 1; i + 1 < row.size(); ++i)
+      lines += "  " + right_aligned(row[i], widths[i]);
+    lines += "  " + row.back() + "\n";
+  }
+  return lines;
 }
 
 std::string wrapped(std::string_view text, std::string_view indentation, std::size_t width) {

@@ -54,7 +54,7 @@ template <typename Report>
 void add_gates(const RunReport& run, const Report& report, const Problem& whole,
                std::vector<Problem>& problems) {
   for (const GateReport& gate : report.gates) {
-    if (gate.outcome == Outcome::kPass || is_expected(report, gate)) continue;
+    if (!is_problem(report, gate)) continue;
     Problem problem = whole;
     problem.outcome = gate.outcome;
     problem.is_error = fails_run(run, gate.outcome);
@@ -110,10 +110,22 @@ void add(const RunReport& run, const SweepReport& sweep, std::vector<Problem>& p
   add_gates(run, sweep, whole, problems);
 }
 
+void add_interruption(const RunReport& run, std::vector<Problem>& problems) {
+  if (!run.interrupted) return;
+  Problem whole;
+  whole.outcome = Outcome::kInconclusive;
+  whole.is_error = false;
+  whole.scenario = run.name;
+  whole.sentence = verdict_words(run);
+  whole.details = not_run_words(run);
+  problems.push_back(std::move(whole));
+}
+
 }  // namespace
 
 std::vector<Problem> problems_of(const RunReport& report) {
   std::vector<Problem> problems;
+  add_interruption(report, problems);
   for (const ScenarioReport& scenario : report.scenarios) add(report, scenario, problems);
   for (const SweepReport& sweep : report.sweeps) add(report, sweep, problems);
   return problems;

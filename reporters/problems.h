@@ -15,7 +15,7 @@ namespace tidemark::reporters {
 struct Problem {
   analysis::Outcome outcome = analysis::Outcome::kFail;  // fail, inconclusive or invalid
   bool is_error = true;     // it fails the run; else it leaves something open
-  std::string scenario;     // or the sweep
+  std::string scenario;     // or the sweep, or the run
   std::string gate;         // empty: the scenario as a whole
   std::string sentence;     // what is wrong
   std::string details;      // lines: findings, why it ended early, how to repeat it; printable
@@ -23,7 +23,8 @@ struct Problem {
   std::vector<analysis::Finding> to_blame;  // leaks and what is held, without what is accepted
 };
 
-// In the order of the report. Failures that were expected are none.
+// In the order of the report, behind the run's own: that it was interrupted. Failures that were
+// expected are none, nor is what else could not be decided in a scenario that showed one.
 std::vector<Problem> problems_of(const analysis::RunReport& report);
 
 // "growth of export-csv"

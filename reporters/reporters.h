@@ -17,8 +17,8 @@ namespace tidemark::reporters {
 struct ConsoleStyle {
   bool color = false;
   bool only_problems = false;  // leave out what passed
-  std::size_t most_rows = 0;   // of the table of gates: beyond, what passed is counted; 0: all
-  std::size_t width = 0;       // of that table, in columns, where it can be done; 0: any
+  std::size_t most_rows = 0;   // beyond, what is as it should be is folded and counted; 0: all
+  std::size_t width = 0;  // columns; the table of gates has no more where it can be done; 0: any
 };
 
 // For people at a terminal, when the run is over: a table of all gates, then for each scenario that

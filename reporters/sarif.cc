@@ -60,29 +60,30 @@ std::size_t rule_of(const Finding& finding) {
   return finding.kind == Finding::Kind::kPeak ? 1 : 0;
 }
 
-// The worst gate that the finding is about.
-struct Judged {
-  const GateReport* gate = nullptr;
-  bool is_expected = false;
-};
-
-Judged judged(const ScenarioReport& scenario, const Finding& finding) {
+// The worst gate that the finding is about; nothing where none is.
+const GateReport* judged(const ScenarioReport& scenario, const Finding& finding) {
   const plan::Gate wanted =
       finding.kind == Finding::Kind::kPeak ? plan::Gate::kPeakMemory : plan::Gate::kGrowth;
-  Judged worst;
+  const GateReport* worst = nullptr;
   for (const GateReport& gate : scenario.gates) {
     if (gate.gate != wanted) continue;
-    const bool is_worse = !worst.gate || worst.gate->outcome == Outcome::kPass ||
-                          (worst.gate->outcome != Outcome::kFail && gate.outcome == Outcome::kFail);
-    if (is_worse) worst = {&gate, is_expected(scenario, gate)};
+    const bool is_worse = !worst || worst->outcome == Outcome::kPass ||
+                          (worst->outcome != Outcome::kFail && gate.outcome == Outcome::kFail);
+    if (is_worse) worst = &gate;
   }
   return worst;
 }
 
-const char* level_of(const Judged& judged, const Finding& finding) {
-  if (is_accepted(finding) || judged.is_expected || !judged.gate) return "note";
-  if (judged.gate->outcome == Outcome::kFail) return "error";
-  return judged.gate->outcome == Outcome::kPass ? "note" : "warning";
+// What a scenario is there to show need not be shown to anybody: GitHub lists suppressed results as
+// open ones.
+bool is_as_expected(const ScenarioReport& scenario, const GateReport* gate) {
+  return gate && gate->outcome != Outcome::kPass && !is_problem(scenario, *gate);
+}
+
+const char* level_of(const GateReport* gate, const Finding& finding) {
+  if (is_accepted(finding) || !gate) return "note";
+  if (gate->outcome == Outcome::kFail) return "error";
+  return gate->outcome == Outcome::kPass ? "note" : "warning";
 }
 
 Json physical_location(const CodePlace& place, const std::string& source) {
@@ -100,7 +101,8 @@ Json location(const CodePlace& place, const std::string& source, const std::stri
   return json;
 }
 
-std::string sentence(const ScenarioReport& scenario, const Judged& judged, const Finding& finding) {
+std::string sentence(const ScenarioReport& scenario, const GateReport* gate,
+                     const Finding& finding) {
   const bool at_peak = finding.kind == Finding::Kind::kPeak;
   std::string words = fmt::format("{} {} {}", printable_line(finding.function),
                                   at_peak ? "holds" : "keeps", amount_words(finding));
@@ -110,7 +112,7 @@ std::string sentence(const ScenarioReport& scenario, const Judged& judged, const
     words += "; kept by " + printable_line(kept, kLongest);
   for (const std::string& remark : remark_words(finding))
     words += "; " + printable_line(remark, kLongest);
-  if (judged.gate) words += ". " + printable_line(gate_sentence(*judged.gate), kLongest);
+  if (gate) words += ". " + printable_line(gate_sentence(*gate), kLongest);
   return words;
 }
 
@@ -145,20 +147,15 @@ Json related_locations(const Finding& finding, const CodePlace& main, const Sour
 }
 
 // Why nobody need look at it; empty: somebody should.
-Json suppressions(const Judged& judged, const Finding& finding) {
-  const auto accepted = [](std::string_view why) {
-    return Json::array(
-        {{{"kind", "external"}, {"status", "accepted"}, {"justification", printable_line(why)}}});
-  };
-  if (finding.known && !finding.known->expired) return accepted(finding.known->reason);
-  if (judged.is_expected)
-    return accepted("the scenario is there to show it: expect_outcome is fail");
-  return Json::array();
+Json suppressions(const Finding& finding) {
+  if (!finding.known || finding.known->expired) return Json::array();
+  return Json::array({{{"kind", "external"},
+                       {"status", "accepted"},
+                       {"justification", printable_line(finding.known->reason)}}});
 }
 
-Json result(const ScenarioReport& scenario, const Finding& finding, const CodePlace& place,
-            const SourceRoot& root) {
-  const Judged gate = judged(scenario, finding);
+Json result(const ScenarioReport& scenario, const GateReport* gate, const Finding& finding,
+            const CodePlace& place, const SourceRoot& root) {
   const std::size_t rule = rule_of(finding);
   const bool is_headline = finding.application && finding.line == place.line;
   Json retained_by = Json::array();
@@ -176,12 +173,12 @@ Json result(const ScenarioReport& scenario, const Finding& finding, const CodePl
         {"tidemarkScenario/v1", printable_line(scenario.name)}}},
       {"properties",
        {{"scenario", printable_line(scenario.name)},
-        {"gate", gate.gate ? Json(printable_line(gate.gate->id)) : Json(nullptr)},
+        {"gate", gate ? Json(printable_line(gate->id)) : Json(nullptr)},
         {"retainedBy", retained_by}}}};
   if (!finding.frames.empty()) json["stacks"] = Json::array({stack(finding)});
   if (Json related = related_locations(finding, place, root); !related.empty())
     json["relatedLocations"] = std::move(related);
-  if (Json accepted = suppressions(gate, finding); !accepted.empty())
+  if (Json accepted = suppressions(finding); !accepted.empty())
     json["suppressions"] = std::move(accepted);
   return json;
 }
@@ -191,10 +188,16 @@ Json result(const ScenarioReport& scenario, const Finding& finding, const CodePl
 std::string render_sarif(const analysis::RunReport& report, const SourceRoot& root) {
   Json results = Json::array();
   for (const ScenarioReport& scenario : report.scenarios)
-    for (const Finding& finding : scenario.findings)
-      if (const auto place = place_of(finding, root))
-        results.push_back(result(scenario, finding, *place, root));
+    for (const Finding& finding : scenario.findings) {
+      const GateReport* gate = judged(scenario, finding);
+      const auto place = place_of(finding, root);
+      if (place && !is_as_expected(scenario, gate))
+        results.push_back(result(scenario, gate, finding, *place, root));
+    }
   const int code = analysis::exit_code(report);
+  Json invocation = {{"executionSuccessful", code == 0 || code == 1 || code == 4},
+                     {"exitCode", code}};
+  if (report.interrupted) invocation["exitCodeDescription"] = verdict_words(report);
   const Json driver = {{"name", "Tidemark"},
                        {"version", version()},
                        {"semanticVersion", version()},
@@ -203,8 +206,7 @@ std::string render_sarif(const analysis::RunReport& report, const SourceRoot& ro
   const std::string base = "file://" + uri_path(root.root) + (root.root == "/" ? "" : "/");
   const Json run = {
       {"tool", {{"driver", driver}}},
-      {"invocations", Json::array({{{"executionSuccessful", code == 0 || code == 1 || code == 4},
-                                    {"exitCode", code}}})},
+      {"invocations", Json::array({std::move(invocation)})},
       {"originalUriBaseIds",
        {{kRoot, {{"uri", base}, {"description", {{"text", "the repository's root"}}}}}}},
       {"results", results}};

@@ -21,31 +21,31 @@ constexpr std::size_t kLongestCell = 60;  // bytes
 constexpr std::string_view kIndentation = "    ";
 
 // "  ✗ export over users  fail"; of a sweep that is not judged only what it is.
-std::string title_line(const SweepReport& sweep, const Pen& pen) {
+std::string title_line(const SweepReport& sweep, const std::string& more, const Pen& pen) {
   const std::string title = printable_line(sweep_title(sweep), 200);
-  if (sweep.gates.empty()) return "  " + title + "\n";
+  if (sweep.gates.empty()) return fmt::format("  {}{}\n", title, pen(Ink::kFaint, more));
   return fmt::format("  {} {}  {}\n", pen(ink_of(sweep.outcome), mark_of(sweep.outcome)),
-                     pen(Ink::kStrong, title), pen(Ink::kFaint, outcome_words(sweep)));
+                     pen(Ink::kStrong, title), pen(Ink::kFaint, outcome_words(sweep) + more));
+}
+
+// ": 5 points, peak memory O(n), duration O(1)".
+std::string folded_words(const SweepReport& sweep) {
+  std::string words =
+      fmt::format(": {} point{}", sweep.rows.size(), sweep.rows.size() == 1 ? "" : "s");
+  for (const analysis::ScalingReport& scaling : sweep.scaling)
+    if (scaling.complexity)
+      words += fmt::format(", {} {}", quantity_words(scaling.quantity),
+                           complexity_name(*scaling.complexity));
+  return words;
 }
 
 std::string table_lines(const SweepReport& sweep) {
   const SweepTable table = sweep_table(sweep);
   std::vector<std::vector<std::string>> rows = {table.head};
   rows.insert(rows.end(), table.rows.begin(), table.rows.end());
-  std::vector<std::size_t> widths(table.head.size());
   for (auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      row[i] = printable_line(row[i], kLongestCell);
-      widths[i] = std::max(widths[i], columns(row[i]));
-    }
-  std::string lines;
-  for (const auto& row : rows) {
-    lines += std::string(kIndentation) + padded(row.front(), widths.front());
-    for (std::size_t i = 1; i + 1 < row.size(); ++i)
-      lines += "  " + right_aligned(row[i], widths[i]);
-    lines += "  " + row.back() + "\n";
-  }
-  return lines;
+    for (std::string& cell : row) cell = printable_line(cell, kLongestCell);
+  return aligned(rows, kIndentation);
 }
 
 std::string sentence_lines(const SweepReport& sweep) {
@@ -75,13 +75,18 @@ std::string gates_lines(const SweepReport& sweep, const ConsoleStyle& style) {
 
 }  // namespace
 
-std::string sweep_lines(const analysis::RunReport& report, const ConsoleStyle& style) {
+std::string sweep_lines(const analysis::RunReport& report, const ConsoleStyle& style,
+                        SweepFolds folds) {
   const Pen pen(style.color);
   std::string lines;
   for (const SweepReport& sweep : report.sweeps) {
     const bool is_good = sweep.gates.empty() || sweep.outcome == Outcome::kPass;
     if (is_good && style.only_problems) continue;
-    lines += title_line(sweep, pen);
+    if (is_good && folds == SweepFolds::kGood) {
+      lines += title_line(sweep, folded_words(sweep), pen);
+      continue;
+    }
+    lines += title_line(sweep, "", pen);
     if (!style.only_problems) lines += table_lines(sweep) + sentence_lines(sweep);
     lines += gates_lines(sweep, style);
     const std::string command = repeat_command(sweep, report);

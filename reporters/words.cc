@@ -7,6 +7,8 @@
 #include <cmath>
 #include <vector>
 
+#include "harness/base/text.h"
+
 namespace tidemark::reporters {
 namespace {
 
@@ -33,8 +35,10 @@ struct Judged {
   bool shows_failure;  // as it was expected to
 };
 
+constexpr std::size_t kMostNotRun = 10;  // named
+
 // "6 scenarios: 5 as expected (1 of them to show a failure), 1 fail".
-std::string tally(std::string_view what, const std::vector<Judged>& all) {
+std::string tally(std::string_view what, const std::vector<Judged>& all, std::size_t planned) {
   std::string words;
   for (const analysis::Outcome outcome : kOutcomes) {
     int count = 0;
@@ -49,8 +53,9 @@ std::string tally(std::string_view what, const std::vector<Judged>& all) {
     words += fmt::format("{} {}", count, is_good ? "as expected" : outcome_name(outcome));
     if (failures > 0) words += fmt::format(" ({} of them to show a failure)", failures);
   }
-  return fmt::format("{} {}{}: {}", all.size(), what, all.size() == 1 ? "" : "s",
-                     words.empty() ? "none ran" : words);
+  return fmt::format("{}{} {}{}: {}", all.size(),
+                     planned > all.size() ? fmt::format(" of {}", planned) : "", what,
+                     planned == 1 ? "" : "s", words.empty() ? "none ran" : words);
 }
 
 template <typename Report>
@@ -160,6 +165,14 @@ bool is_expected(const SweepReport& sweep, const GateReport& gate) {
   return failed_as_expected(sweep) && gate.outcome == Outcome::kFail;
 }
 
+bool is_problem(const ScenarioReport& scenario, const GateReport& gate) {
+  return gate.outcome != Outcome::kPass && !failed_as_expected(scenario);
+}
+
+bool is_problem(const SweepReport& sweep, const GateReport& gate) {
+  return gate.outcome != Outcome::kPass && !failed_as_expected(sweep);
+}
+
 std::string outcome_words(const ScenarioReport& scenario) {
   return words_of(scenario, shows_failure(scenario));
 }
@@ -175,8 +188,47 @@ std::string summary_words(const RunReport& report) {
   std::vector<Judged> sweeps;
   for (const SweepReport& each : report.sweeps)
     if (!each.gates.empty()) sweeps.push_back({each.outcome, failed_as_expected(each)});
-  const std::string words = tally("scenario", scenarios);
-  return sweeps.empty() ? words : words + "; " + tally("sweep", sweeps);
+  const std::string words = tally("scenario", scenarios, scenarios.size() + report.not_run.size());
+  return sweeps.empty() ? words : words + "; " + tally("sweep", sweeps, sweeps.size());
+}
+
+std::string_view verdict_word(const RunReport& report) {
+  return report.interrupted ? "interrupted" : outcome_name(report.outcome);
+}
+
+std::string_view verdict_word(const analysis::RunFacts& run) {
+  return run.interrupted ? "interrupted" : outcome_name(run.outcome);
+}
+
+std::vector<std::vector<std::string>> run_rows(const RunReport& report) {
+  if (report.runs.empty()) return {};
+  std::vector<std::vector<std::string>> rows = {
+      {"run", "of", "started", "took", "scenarios", "outcome"}};
+  for (const analysis::RunFacts& run : report.runs) {
+    std::string scenarios = fmt::format("{}", run.scenarios);
+    if (run.planned > run.scenarios) scenarios += fmt::format(" of {}", run.planned);
+    rows.push_back({run.label, run.name, run.started, format_duration(run.duration),
+                    std::move(scenarios), std::string(verdict_word(run))});
+  }
+  return rows;
+}
+
+std::string verdict_words(const RunReport& report) {
+  std::string words(verdict_word(report));
+  if (!report.not_run.empty())
+    words += fmt::format(": {} of {} scenarios", report.scenarios.size(),
+                         report.scenarios.size() + report.not_run.size());
+  return words;
+}
+
+std::string not_run_words(const RunReport& report) {
+  if (report.not_run.empty()) return {};
+  const std::size_t named = std::min(report.not_run.size(), kMostNotRun);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < named; ++i) names.push_back(printable_line(report.not_run[i]));
+  if (report.not_run.size() > named)
+    names.push_back(fmt::format("and {} more", report.not_run.size() - named));
+  return "not run: " + join(names, ", ");
 }
 
 }  // namespace tidemark::reporters

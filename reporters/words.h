@@ -3,6 +3,8 @@
 // What several reporters say in the same words. Pure; the text is not escaped yet.
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "harness/analysis/report.h"
 
@@ -40,11 +42,31 @@ inline constexpr char kMissingFailure[] = "no gate failed, though one was expect
 std::string outcome_words(const analysis::ScenarioReport& scenario);
 std::string outcome_words(const analysis::SweepReport& sweep);
 
-// "14 scenarios: 13 as expected, 1 fail"; where sweeps are judged as a whole, these too.
+// "14 scenarios: 13 as expected, 1 fail", "1 of 5 scenarios: 1 as expected"; where sweeps are
+// judged as a whole, these too.
 std::string summary_words(const analysis::RunReport& report);
+
+// "pass"; "interrupted" whatever it came to until then.
+std::string_view verdict_word(const analysis::RunReport& report);
+std::string_view verdict_word(const analysis::RunFacts& run);
+
+// The runs of which the report was made, a row each behind one of names; the outcome is the last
+// cell. Empty where it is one run's.
+std::vector<std::vector<std::string>> run_rows(const analysis::RunReport& report);
+
+// "interrupted: 1 of 5 scenarios".
+std::string verdict_words(const analysis::RunReport& report);
+
+// What an interrupted run never began: "not run: b, c"; empty where there is nothing.
+std::string not_run_words(const analysis::RunReport& report);
 
 // Whether a gate's failure is what the scenario, or the sweep, is there to show.
 bool is_expected(const analysis::ScenarioReport& scenario, const analysis::GateReport& gate);
 bool is_expected(const analysis::SweepReport& sweep, const analysis::GateReport& gate);
+
+// Whether somebody has to look at the gate: it has not passed, and its scenario was not there to
+// show a failure and showed one.
+bool is_problem(const analysis::ScenarioReport& scenario, const analysis::GateReport& gate);
+bool is_problem(const analysis::SweepReport& sweep, const analysis::GateReport& gate);
 
 }  // namespace tidemark::reporters

@@ -36,6 +36,7 @@ std::set<std::string> names_of_several(const std::vector<LabelledRun>& runs) {
     std::set<std::string> names;
     for (const ScenarioReport& scenario : run.report.scenarios) names.insert(scenario.name);
     for (const SweepReport& sweep : run.report.sweeps) names.insert(sweep.scenario);
+    names.insert(run.report.not_run.begin(), run.report.not_run.end());
     for (const std::string& name : names) ++counts[name];
   }
   std::set<std::string> shared;
@@ -69,7 +70,8 @@ RunReport combine(std::vector<LabelledRun> runs) {
   for (LabelledRun& run : runs) {
     RunReport& report = run.report;
     all.runs.push_back({run.label, report.name, report.started, report.duration, report.outcome,
-                        report.interrupted, report.scenarios.size()});
+                        report.interrupted, report.scenarios.size(),
+                        report.scenarios.size() + report.not_run.size()});
     if (all.started.empty() || report.started < all.started) all.started = report.started;
     all.duration += report.duration;
     all.interrupted = all.interrupted || report.interrupted;
@@ -84,6 +86,7 @@ RunReport combine(std::vector<LabelledRun> runs) {
       scenario.run = run.label;
       all.scenarios.push_back(std::move(scenario));
     }
+    for (const std::string& name : report.not_run) all.not_run.push_back(told_apart(name));
     for (SweepReport& sweep : report.sweeps) {
       sweep.scenario = told_apart(sweep.scenario);
       for (SweepRow& row : sweep.rows) {

@@ -262,7 +262,8 @@ ScenarioReport report_scenario(const Record& record) {
 
 RunReport report_run(std::vector<ScenarioReport> scenarios, const std::string& name,
                      const std::string& started, Seconds duration,
-                     std::map<std::string, std::string> environment) {
+                     std::map<std::string, std::string> environment,
+                     std::vector<std::string> not_run) {
   tell_unmet_of_file(scenarios);
   RunReport report{
       name, started, Outcome::kPass, false, duration, std::move(environment), std::move(scenarios)};
@@ -274,7 +275,9 @@ RunReport report_run(std::vector<ScenarioReport> scenarios, const std::string& n
              return !each.gates.empty() && each.outcome == outcome;
            });
   };
-  report.interrupted = std::any_of(report.scenarios.begin(), report.scenarios.end(),
+  report.not_run = std::move(not_run);
+  report.interrupted = !report.not_run.empty() ||
+                       std::any_of(report.scenarios.begin(), report.scenarios.end(),
                                    [](const ScenarioReport& each) { return each.partial; });
   const bool measured =
       std::any_of(report.scenarios.begin(), report.scenarios.end(),

@@ -104,7 +104,8 @@ struct RunFacts {
   Seconds duration{0};
   Outcome outcome = Outcome::kInconclusive;
   bool interrupted = false;
-  std::size_t scenarios = 0;
+  std::size_t scenarios = 0;  // that were begun
+  std::size_t planned = 0;
 };
 
 struct RunReport {
@@ -116,16 +117,19 @@ struct RunReport {
   std::map<std::string, std::string> environment;
   std::vector<ScenarioReport> scenarios;
   std::vector<SweepReport> sweeps = {};
-  std::vector<RunFacts> runs = {};  // of several; empty: it is one run's
+  std::vector<RunFacts> runs = {};        // of several; empty: it is one run's
+  std::vector<std::string> not_run = {};  // scenarios that an interrupted run never began
 };
 
 // One scenario: judged as of now when the record has no end yet.
 ScenarioReport report_scenario(const record::Record& record);
 
-// The run's outcome from its scenarios' and its sweeps'; records in the order of the run.
+// The run's outcome from its scenarios' and its sweeps'; records in the order of the run. One that
+// was interrupted, in a scenario or before one, has not passed.
 RunReport report_run(std::vector<ScenarioReport> scenarios, const std::string& name,
                      const std::string& started, Seconds duration,
-                     std::map<std::string, std::string> environment);
+                     std::map<std::string, std::string> environment,
+                     std::vector<std::string> not_run = {});
 
 // The command's exit code (design: 130 before 1, 1 before 3, 3 before 4).
 int exit_code(const RunReport& report);

@@ -44,9 +44,10 @@ int refuse(const Error& error, int code) {
   return code;
 }
 
-// On a terminal that is watched a run without problems takes one screen.
+// On a terminal that is watched a run without problems takes one screen, with the line that says
+// where the page is and the shell's prompt.
 reporters::ConsoleStyle console_style(const OutputOptions& options) {
-  constexpr std::size_t kOtherLines = 6;
+  constexpr std::size_t kOtherLines = 2;
   reporters::ConsoleStyle style{wants_color(options), options.quiet};
   if (is_watched()) {
     const TerminalSize size = terminal_size();
@@ -54,6 +55,11 @@ reporters::ConsoleStyle console_style(const OutputOptions& options) {
     style.width = size.columns;
   }
   return style;
+}
+
+// A signal must not end what is short while the log is ours.
+std::unique_ptr<run::StopSignals> signals_in_github() {
+  return runs_in_github() ? std::make_unique<run::StopSignals>() : nullptr;
 }
 
 // What came of it, and where to read on.
@@ -109,14 +115,15 @@ std::string load_words(const plan::Scenario& scenario) {
 std::string plan_words(const plan::Scenario& scenario) {
   std::vector<std::string> gates;
   for (const plan::Budget& budget : scenario.budgets)
-    gates.push_back(fmt::format("{} {}", budget.id,
+    gates.push_back(fmt::format("{} {}", printable_line(budget.id),
                                 budget.limit ? format_quantity(*budget.limit) : "by default"));
   for (const plan::ScalingBudget& budget : scenario.scaling)
     gates.push_back(fmt::format(
-        "{} {} of the sweep", budget.id,
+        "{} {} of the sweep", printable_line(budget.id),
         budget.worst ? std::string(complexity_name(*budget.worst)) : format_quantity(*budget.max)));
   std::string words = fmt::format(
-      "  {}: {}; {}{}\n", scenario.name, join(gates, ", "), load_words(scenario),
+      "  {}: {}; {}{}\n", printable_line(scenario.name), join(gates, ", "),
+      printable_line(load_words(scenario)),
       scenario.expect_outcome == plan::ExpectedOutcome::kFail ? "; expected to fail" : "");
   if (const std::string outlook = plan::growth_outlook(scenario); !outlook.empty())
     words += fmt::format("    {}\n", outlook);
@@ -124,10 +131,12 @@ std::string plan_words(const plan::Scenario& scenario) {
 }
 
 int execute(const CheckOptions& options) {
+  const auto signals = signals_in_github();
+  const WorkflowLog log;
   const Result<LoadedPlan> plan = load_plan(options.plan);
   if (!plan) return refuse(plan.error(), kUsage);
-  print(stdout, fmt::format("{}: {} scenario{}, no mistakes\n", plan->name, plan->scenarios.size(),
-                            plan->scenarios.size() == 1 ? "" : "s"));
+  print(stdout, fmt::format("{}: {} scenario{}, no mistakes\n", printable_line(plan->name),
+                            plan->scenarios.size(), plan->scenarios.size() == 1 ? "" : "s"));
   for (const plan::Scenario& scenario : plan->scenarios) print(stdout, plan_words(scenario));
   return 0;
 }
@@ -149,8 +158,7 @@ Result<analysis::RunReport> read_reports(const std::vector<std::string>& folders
 }
 
 int execute(ReportOptions options) {
-  // A signal must not end it while the log is ours.
-  const auto signals = runs_in_github() ? std::make_unique<run::StopSignals>() : nullptr;
+  const auto signals = signals_in_github();
   WorkflowLog log;
   OutputOptions& output = options.output;
   if (output.folder.empty() && options.folders.size() == 1) output.folder = options.folders.front();

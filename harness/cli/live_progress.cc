@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <utility>
-#include <vector>
 
 #include "harness/base/text.h"
 #include "harness/cli/terminal.h"
@@ -14,17 +12,6 @@ namespace tidemark::cli {
 namespace {
 
 using analysis::Outcome;
-
-// However long a soak is: of too many values neighbours become one, the larger.
-void remember(std::vector<Bytes>& memory, Bytes now) {
-  constexpr std::size_t kMost = 512;
-  if (memory.size() == kMost) {
-    for (std::size_t i = 0; i < kMost / 2; ++i)
-      memory[i] = std::max(memory[2 * i], memory[2 * i + 1]);
-    memory.resize(kMost / 2);
-  }
-  memory.push_back(now);
-}
 
 void say(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
@@ -67,7 +54,7 @@ void LiveProgress::update(const run::ProgressUpdate& update) {
   view_.left = update.left;
   view_.requests_per_second = update.requests_per_second;
   view_.p95 = update.p95;
-  if (update.memory.count > 0) remember(view_.memory, update.memory);
+  if (update.memory.count > 0) view_.memory.add(update.memory);
   if (mode_ == Mode::kTerminal)
     draw();
   else if (mode_ == Mode::kPlain && is_new_phase)

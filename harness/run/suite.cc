@@ -26,14 +26,17 @@ struct Manifest {
   std::string name;
   std::string started;
   double duration_seconds = 0;
-  std::vector<std::string> folders;  // of those that were begun
-  std::size_t planned = 0;           // scenarios
+  std::vector<std::string> folders;         // of those that were begun
+  std::size_t planned = 0;                  // scenarios
+  std::vector<std::string> scenarios = {};  // the names of all that were planned
 };
 
 Result<void> write_manifest(const fs::path& output, const Manifest& manifest) {
-  const Json json = {{"schema", "tidemark-run/1"},  {"name", manifest.name},
-                     {"started", manifest.started}, {"duration_seconds", manifest.duration_seconds},
-                     {"folders", manifest.folders}, {"planned", manifest.planned}};
+  const Json json = {
+      {"schema", "tidemark-run/1"},     {"name", manifest.name},
+      {"started", manifest.started},    {"duration_seconds", manifest.duration_seconds},
+      {"folders", manifest.folders},    {"planned", manifest.planned},
+      {"scenarios", manifest.scenarios}};
   return write_file(output / kManifest, json_text(json, 2) + "\n");
 }
 
@@ -43,9 +46,12 @@ Result<Manifest> read_manifest(const fs::path& output) {
     return failure(
         fmt::format("{} holds no run of Tidemark: it has no {}", output.string(), kManifest));
   auto manifest = read_json(*text, [](const Json& json) {
-    return Manifest{json.at("name"), json.at("started"), json.at("duration_seconds"),
+    return Manifest{json.at("name"),
+                    json.at("started"),
+                    json.at("duration_seconds"),
                     json.at("folders").get<std::vector<std::string>>(),
-                    json.value("planned", std::size_t{0})};
+                    json.value("planned", std::size_t{0}),
+                    json.value("scenarios", std::vector<std::string>())};
   });
   if (manifest) return manifest;
   return failure(
@@ -62,16 +68,23 @@ std::map<std::string, std::string> environment_of(const std::vector<record::Reco
   return facts;
 }
 
+// A scenario is known by its number where its name was not written down.
+std::vector<std::string> not_run(const Manifest& manifest, std::size_t begun) {
+  std::vector<std::string> names;
+  for (std::size_t i = begun; i < manifest.planned; ++i)
+    names.push_back(i < manifest.scenarios.size() ? manifest.scenarios[i]
+                                                  : fmt::format("scenario {}", i + 1));
+  return names;
+}
+
 analysis::RunReport report_of(const std::vector<record::Record>& records,
                               const Manifest& manifest) {
   std::vector<analysis::ScenarioReport> scenarios;
   for (const record::Record& record : records)
     scenarios.push_back(analysis::report_scenario(record));
-  analysis::RunReport report =
-      analysis::report_run(std::move(scenarios), manifest.name, manifest.started,
-                           Seconds(manifest.duration_seconds), environment_of(records));
-  report.interrupted = report.interrupted || records.size() < manifest.planned;
-  return report;
+  return analysis::report_run(std::move(scenarios), manifest.name, manifest.started,
+                              Seconds(manifest.duration_seconds), environment_of(records),
+                              not_run(manifest, records.size()));
 }
 
 }  // namespace
@@ -87,6 +100,8 @@ Result<analysis::RunReport> run_suite(const SuiteOptions& options, Progress& pro
     return tl::unexpected(written.error());
   target::Scratch scratch(work->path());
   Manifest manifest{options.name, timestamp(), 0, {}, options.scenarios.size()};
+  for (const plan::Scenario& scenario : options.scenarios)
+    manifest.scenarios.push_back(scenario.name);
   std::vector<record::Record> records;
   for (std::size_t i = 0; i < options.scenarios.size(); ++i) {
     const plan::Scenario& scenario = options.scenarios[i];

@@ -117,7 +117,7 @@ std::string code(const Finding& finding) {
         fmt::format("<span class=\"faint\">{:>4}</span>  {}", number, html(finding.context[i]));
     lines += number == finding.line ? "<mark>" + text + "</mark>\n" : text + "\n";
   }
-  return "<pre class=\"code\" tabindex=\"0\">" + lines + "</pre>";
+  return "<pre class=\"code\">" + lines + "</pre>";
 }
 
 std::string how_it_came(const Finding& finding) {

@@ -82,11 +82,12 @@ Plot collections_plot(const GcReport& gc) {
 std::string chart(const GcReport& gc, std::size_t most_points) {
   if (gc.over_time.size() < 2) return {};
   const Plot plot = collections_plot(gc);
-  return plot_figure(
+  const std::string figure = plot_figure(
       plot, "collections",
       html(plot.title) +
           "; Tidemark's own are left out, and stretches in which processes came or went",
       most_points);
+  return figure.empty() ? figure : figure + plot_values(plot);
 }
 
 bool is_worth_opening(const ScenarioReport& scenario) {

@@ -168,7 +168,9 @@ std::string charts(const LoadReport& load, std::size_t most_points) {
   std::string figures;
   for (const auto& [name, plot] : {std::pair("throughput", throughput_plot(load.over_time)),
                                    std::pair("response time", times_plot(load.over_time))})
-    figures += plot_figure(plot, name, html(plot.title), most_points);
+    if (const std::string figure = plot_figure(plot, name, html(plot.title), most_points);
+        !figure.empty())
+      figures += figure + plot_values(plot);
   return figures;
 }
 

@@ -35,6 +35,10 @@ std::string html(std::string_view text) {
   return is_cut ? escaped + "…" : escaped;
 }
 
+std::string scenario_id(const std::string& folder) {
+  return "scenario." + folder;
+}
+
 std::string cell(std::string_view element, const std::string& words, bool is_number) {
   return fmt::format("<{0}{1}>{2}</{0}>", element, is_number ? " class=\"number\"" : "",
                      html(words));

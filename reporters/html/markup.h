@@ -11,6 +11,10 @@ namespace tidemark::reporters {
 // and what a reader would never reach: the rest of a text of megabytes.
 std::string html(std::string_view text);
 
+// What a scenario's section is called in links. No other part of the page has a name that begins
+// so.
+std::string scenario_id(const std::string& folder);
+
 // A cell, "td" or "th", of words that are not escaped yet.
 std::string cell(std::string_view element, const std::string& words, bool is_number);
 

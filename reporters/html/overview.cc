@@ -60,7 +60,7 @@ std::string overview_row(const ScenarioReport& scenario) {
       continue;
     measured.push_back(measured_of(gate));
   }
-  return overview_row(scenario.folder, scenario.name, measured,
+  return overview_row(scenario_id(scenario.folder), scenario.name, measured,
                       badge(scenario.outcome, outcome_words(scenario)));
 }
 
@@ -70,19 +70,21 @@ std::string run_row(const std::string& run) {
 }
 
 std::string runs_table(const RunReport& report) {
-  if (report.runs.empty()) return {};
+  const auto cells = run_rows(report);
+  if (cells.empty()) return {};
+  // The two before the outcome are numbers.
+  const auto row = [](std::string_view element, const std::vector<std::string>& words) {
+    std::string text;
+    for (std::size_t i = 0; i + 1 < words.size(); ++i)
+      text += cell(element, words[i], i + 3 >= words.size());
+    return text;
+  };
   std::string rows;
-  for (const analysis::RunFacts& run : report.runs) {
-    const std::string_view words = run.interrupted ? "interrupted" : outcome_name(run.outcome);
-    rows += "<tr>" + cell("td", run.label, false) + cell("td", run.name, false) +
-            cell("td", run.started, false) + cell("td", format_duration(run.duration), true) +
-            cell("td", std::to_string(run.scenarios), true) + "<td>" + badge(run.outcome, words) +
-            "</td></tr>";
-  }
-  return table("<tr>" + cell("th", "run", false) + cell("th", "of", false) +
-                   cell("th", "started", false) + cell("th", "took", true) +
-                   cell("th", "scenarios", true) + cell("th", "outcome", false) + "</tr>",
-               rows);
+  for (std::size_t i = 1; i < cells.size(); ++i)
+    rows += "<tr>" + row("td", cells[i]) + "<td>" +
+            badge(report.runs[i - 1].outcome, cells[i].back()) + "</td></tr>";
+  return table(
+      "<tr>" + row("th", cells.front()) + cell("th", cells.front().back(), false) + "</tr>", rows);
 }
 
 }  // namespace

@@ -49,9 +49,9 @@ std::size_t points_of_line(const RunReport& report) {
 
 std::string section(const ScenarioReport& scenario, std::size_t most_points) {
   std::string text = fmt::format(
-      "<section class=\"scenario\" id=\"{}\" aria-labelledby=\"{}-title\"><header>"
-      "<h2 id=\"{}-title\">{}</h2>{}<span class=\"faint\">{}</span></header>",
-      html(scenario.folder), html(scenario.folder), html(scenario.folder), html(scenario.name),
+      "<section class=\"scenario\" id=\"{0}\" aria-labelledby=\"title.{0}\"><header>"
+      "<h2 id=\"title.{0}\">{1}</h2>{2}<span class=\"faint\">{3}</span></header>",
+      html(scenario_id(scenario.folder)), html(scenario.name),
       badge(scenario.outcome, outcome_words(scenario)),
       scenario.outcome == Outcome::kSkipped
           ? ""
@@ -81,8 +81,7 @@ std::string footer(const RunReport& report) {
 }  // namespace
 
 std::string render_html(const RunReport& report) {
-  const std::string_view verdict =
-      report.interrupted ? "interrupted" : outcome_name(report.outcome);
+  const std::string_view verdict = verdict_word(report);
   std::string page = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
@@ -92,9 +91,10 @@ std::string render_html(const RunReport& report) {
       content_security_policy({embedded::dygraphs_js(), embedded::report_js()}), html(verdict),
       html(report.name), embedded::dygraphs_css(), embedded::report_css());
   page += fmt::format(
-      "<header class=\"verdict {}\"><h1><strong>{}</strong> {}</h1><p>{}</p>"
+      "<header class=\"verdict {}\"><h1><strong>{}</strong> {}</h1><p>{}</p>{}"
       "<p class=\"faint\">{} · {}</p></header><main id=\"main\">\n",
       outcome_name(report.outcome), html(verdict), html(report.name), html(summary_words(report)),
+      report.not_run.empty() ? "" : "<p>" + html(not_run_words(report)) + "</p>",
       html(report.started), html(format_duration(report.duration)));
   page += overview_section(report) + sweep_sections(report) + "\n";
   const std::size_t most_points = points_of_line(report);

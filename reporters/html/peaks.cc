@@ -41,22 +41,25 @@ std::string picture(const ScenarioReport& scenario, const std::string& request,
   plot.height = 160;
   PlotLine within{"within the limit", PlotStyle::kDots, {}};
   PlotLine above{"above the limit", PlotStyle::kBadDots, {}};
-  double largest = 0;
+  PlotLine first{"the first, not judged", PlotStyle::kOtherDots, {}};
+  double largest = 0;  // of those that are judged
+  double highest = 1;
   for (const PeakReport& peak : peaks) {
     const PlotPoint point{static_cast<double>(peak.iteration),
                           static_cast<double>(peak.needed.count)};
-    largest = std::max(largest, point.y);
-    (is_above(scenario, peak) ? above : within).points.push_back(point);
+    highest = std::max(highest, point.y);
+    if (!peak.first) largest = std::max(largest, point.y);
+    (peak.first ? first : is_above(scenario, peak) ? above : within).points.push_back(point);
   }
   const double limit = limit_of(scenario, request);
   if (limit <= 0) within.name = "needed";
-  for (PlotLine* line : {&within, &above})
+  for (PlotLine* line : {&within, &above, &first})
     if (!line->points.empty()) plot.lines.push_back(std::move(*line));
   const std::string whose = request.empty() ? (scenario.program ? "a run" : "an iteration")
                                             : printable_line(request, kLongestName);
   plot.title = fmt::format("memory that {} needed: at most {}", whose,
                            format_bytes({static_cast<std::int64_t>(largest)}));
-  plot.view = {0, std::max({largest, limit, 1.0}) * 1.1};
+  plot.view = {0, std::max(highest, limit) * 1.1};
   if (limit > 0)
     plot.limit = {{static_cast<double>(peaks.front().iteration), limit},
                   {static_cast<double>(peaks.back().iteration), limit}};

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <map>
 #include <string_view>
 
 #include "harness/base/json.h"
+#include "harness/base/text.h"
 #include "reporters/html/markup.h"
 
 namespace tidemark::reporters {
@@ -28,8 +31,19 @@ std::string_view style_name(PlotStyle style) {
       return "dots";
     case PlotStyle::kBadDots:
       return "bad-dots";
+    case PlotStyle::kOtherDots:
+      return "other-dots";
+    case PlotStyle::kFit:
+      return "fit";
   }
   return "main";
+}
+
+constexpr std::size_t kMostRows = 20;  // of a table
+
+std::string x_words(const Plot& plot, double x) {
+  return plot.x_unit == Unit::kSeconds ? format_duration(Seconds(x))
+                                       : format_count(static_cast<std::int64_t>(x));
 }
 
 // Short, because there are many: whole numbers as such, others with six digits.
@@ -79,6 +93,12 @@ std::string numbers(std::initializer_list<double> values) {
   return "[" + text + "]";
 }
 
+std::string interval(const PlotInterval& at) {
+  return numbers({at.x, at.low, at.middle, at.high});
+}
+
+}  // namespace
+
 std::string plot_data(const Plot& plot, std::size_t most_points) {
   std::string text =
       fmt::format("{{\"x_label\":{},\"x_unit\":\"{}\",\"unit\":\"{}\"",
@@ -93,14 +113,20 @@ std::string plot_data(const Plot& plot, std::size_t most_points) {
     text +=
         ",\"limit\":" + numbers({limit->first.x, limit->first.y, limit->second.x, limit->second.y});
   if (plot.view) text += ",\"view\":" + numbers({plot.view->first, plot.view->second});
+  if (const auto& view = plot.logarithmic_view)
+    text += ",\"logarithmic_view\":" + numbers({view->first, view->second});
+  if (!plot.band.empty()) {
+    std::vector<std::string> band;
+    for (const PlotInterval& at : plot.band) band.push_back(interval(at));
+    text += ",\"band\":[" + join(band, ",") + "]";
+  }
+  if (plot.marked) text += ",\"marked\":" + interval(*plot.marked);
   text += ",\"lines\":[" + lines_data(plot, most_points) + "]}";
   // Inside a script element only "<" can do harm.
   for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at))
     text.replace(at, 1, "\\u003c");
-  return text;
+  return "<script type=\"application/json\">" + text + "</script>";
 }
-
-}  // namespace
 
 Points downsampled(const Points& points, std::size_t most) {
   most = std::max<std::size_t>(most, 4);
@@ -134,14 +160,48 @@ std::string plot_words(const Plot& plot, double value) {
   return plot.changes && value > 0 ? "+" + words : words;
 }
 
+std::string plot_values(const Plot& plot) {
+  std::string head = cell("th", plot.x_label, true);
+  std::map<double, std::vector<double>> by_x;
+  std::vector<const PlotLine*> lines;
+  for (const PlotLine& line : plot.lines)
+    if (line.style != PlotStyle::kProcess) lines.push_back(&line);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    head += cell("th", lines[i]->name, true) + (plot.changes ? cell("th", "change", true) : "");
+    for (const PlotPoint& point : lines[i]->points)
+      by_x.try_emplace(point.x, lines.size(), kPlotGap).first->second[i] = point.y;
+  }
+  std::erase_if(by_x, [](const auto& row) {
+    return std::none_of(row.second.begin(), row.second.end(),
+                        [](double value) { return std::isfinite(value); });
+  });
+  if (by_x.empty()) return {};
+  const std::size_t every = (by_x.size() + kMostRows - 1) / kMostRows;
+  const auto words = [&](double value, const std::string& text) {
+    return cell("td", std::isfinite(value) ? text : "-", true);
+  };
+  std::string rows;
+  std::size_t at = 0;
+  for (const auto& [x, values] : by_x) {
+    if (at++ % every != 0 && at != by_x.size()) continue;
+    rows += "<tr>" + cell("td", x_words(plot, x), true);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const double value = values[i];
+      if (plot.changes) rows += words(value, format_quantity({value + lines[i]->base, plot.unit}));
+      rows += words(value, plot_words(plot, value));
+    }
+    rows += "</tr>";
+  }
+  return "<details class=\"values\"><summary>The same in numbers</summary>" +
+         table("<tr>" + head + "</tr>", rows) + "</details>";
+}
+
 std::string plot_figure(const Plot& plot, const std::string& name, const std::string& caption,
                         std::size_t most_points) {
   const std::string svg = plot_svg(plot, most_points);
   if (svg.empty()) return svg;
-  return fmt::format(
-      "<figure data-plot=\"{}\">{}<figcaption>{}</figcaption><script "
-      "type=\"application/json\">{}</script></figure>",
-      html(name), svg, caption, plot_data(plot, most_points));
+  return fmt::format("<figure data-plot=\"{}\">{}<figcaption>{}</figcaption>{}</figure>",
+                     html(name), svg, caption, plot_data(plot, most_points));
 }
 
 }  // namespace tidemark::reporters

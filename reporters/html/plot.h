@@ -27,9 +27,11 @@ enum class PlotStyle {
   kMain,       // what the picture is about
   kSecondary,  // beside it
   kThird,
-  kProcess,  // one of several; thin, and named by the script alone
-  kDots,     // not joined
-  kBadDots,  // what was not as it should be
+  kProcess,    // one of several; thin, and named by the script alone
+  kDots,       // not joined
+  kBadDots,    // what was not as it should be
+  kOtherDots,  // what does not count
+  kFit,        // what was fitted, where that is no straight line
 };
 
 struct PlotLine {
@@ -49,6 +51,14 @@ struct PlotFit {
   double high = 0;
 };
 
+// What is expected at one place, with its interval.
+struct PlotInterval {
+  double x = 0;
+  double low = 0;
+  double middle = 0;
+  double high = 0;
+};
+
 struct Plot {
   std::string title;  // what it shows, in words, for who cannot see it
   std::string x_label;
@@ -61,6 +71,10 @@ struct Plot {
   std::optional<PlotFit> fit = std::nullopt;
   std::optional<std::pair<PlotPoint, PlotPoint>> limit = std::nullopt;
   std::optional<std::pair<double, double>> view = std::nullopt;  // of y; nothing: all of it
+  // Of y, where the reader may choose between linear axes and logarithmic ones.
+  std::optional<std::pair<double, double>> logarithmic_view = std::nullopt;
+  std::vector<PlotInterval> band = {};                // around a line that was fitted, by x
+  std::optional<PlotInterval> marked = std::nullopt;  // one place to be pointed out
   double height = 220;
 };
 
@@ -73,6 +87,13 @@ std::string plot_words(const Plot& plot, double value);
 
 // With at most so many points a line. Empty where no line has two points (one, of dots).
 std::string plot_svg(const Plot& plot, std::size_t most_points);
+
+// What a picture says, for who wants numbers: of the lines that it is about some points, those of
+// the ends among them. Folded.
+std::string plot_values(const Plot& plot);
+
+// What the script draws it from, as an element of the page.
+std::string plot_data(const Plot& plot, std::size_t most_points);
 
 // The picture with its caption (markup) and, beside it, its data. Empty where there is no picture.
 // `name` is what toggles call it.

@@ -144,12 +144,17 @@ std::string_view class_of(PlotStyle style) {
       return "dot";
     case PlotStyle::kBadDots:
       return "failed";
+    case PlotStyle::kOtherDots:
+      return "other";
+    case PlotStyle::kFit:
+      return "fit";
   }
   return "series";
 }
 
 bool is_dots(const PlotLine& line) {
-  return line.style == PlotStyle::kDots || line.style == PlotStyle::kBadDots;
+  return line.style == PlotStyle::kDots || line.style == PlotStyle::kBadDots ||
+         line.style == PlotStyle::kOtherDots;
 }
 
 std::string dots(const Plot& plot, const PlotLine& line, const Axes& axes, std::size_t most) {
@@ -235,7 +240,7 @@ std::string plot_svg(const Plot& plot, std::size_t most_points) {
   svg += fmt::format(
       "<svg x=\"{0:.0f}\" y=\"{1:.0f}\" width=\"{2:.0f}\" height=\"{3:.0f}\" "
       "viewBox=\"{0:.0f} {1:.0f} {2:.0f} {3:.0f}\">",
-      kLeft, axes->top - 2, kWidth - kLeft - kRight + 3, height + 4);
+      kLeft - 4, axes->top - 2, kWidth - kLeft - kRight + 8, height + 4);
   if (plot.fit) svg += fitted(*plot.fit, *axes);
   if (plot.limit) svg += straight("limit", *axes, plot.limit->first, plot.limit->second);
   for (const PlotLine& line : plot.lines)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "reporters/html/markup.h"
@@ -111,7 +112,7 @@ class Axis {
   double low_ = 0, span_ = 1;
 };
 
-struct Plot {
+struct Canvas {
   Axis x;
   Axis y;
 };
@@ -164,16 +165,16 @@ std::string tick_words(double value, Unit unit) {
   return value == 0 ? "0" : format_quantity({value, unit});
 }
 
-std::string grid(const Plot& plot, Unit unit) {
+std::string grid(const Canvas& canvas, Unit unit) {
   std::string svg;
-  for (const double tick : plot.y.ticks(unit == Unit::kBytes)) {
-    const double y = plot.y.at(tick);
+  for (const double tick : canvas.y.ticks(unit == Unit::kBytes)) {
+    const double y = canvas.y.at(tick);
     svg += line("grid", kLeft, y, kRightEdge, y) +
            label(kLeft - 6, y + 4, "end", "tick", tick_words(tick, unit));
   }
   double last = -INFINITY;
-  for (const double tick : plot.x.ticks(false)) {
-    const double x = plot.x.at(tick);
+  for (const double tick : canvas.x.ticks(false)) {
+    const double x = canvas.x.at(tick);
     svg += line("grid", x, kTop, x, kBottomEdge);
     if (x - last < kLeastLabelDistance) continue;
     last = x;
@@ -182,51 +183,51 @@ std::string grid(const Plot& plot, Unit unit) {
   return svg;
 }
 
-std::string fit(const ScalingReport& scaling, const Plot& plot) {
+std::string fit(const ScalingReport& scaling, const Canvas& canvas) {
   if (scaling.band.size() < 2) return {};
   std::string upper;
   std::string lower;
   std::string middle;
   for (const ScalingPrediction& at : scaling.band) {
-    const double x = plot.x.at(at.size);
-    upper += fmt::format("{:.1f},{:.1f} ", x, plot.y.at(at.high));
-    lower = fmt::format("{:.1f},{:.1f} ", x, plot.y.at(at.low)) + lower;
-    middle += fmt::format("{:.1f},{:.1f} ", x, plot.y.at(at.value));
+    const double x = canvas.x.at(at.size);
+    upper += fmt::format("{:.1f},{:.1f} ", x, canvas.y.at(at.high));
+    lower = fmt::format("{:.1f},{:.1f} ", x, canvas.y.at(at.low)) + lower;
+    middle += fmt::format("{:.1f},{:.1f} ", x, canvas.y.at(at.value));
   }
   return fmt::format("<polygon class=\"band\" points=\"{}{}\"/>", upper, lower) +
          fmt::format("<polyline class=\"fit\" fill=\"none\" points=\"{}\"/>", middle);
 }
 
-std::string dots(const ScalingReport& scaling, const Plot& plot) {
+std::string dots(const ScalingReport& scaling, const Canvas& canvas) {
   std::string svg;
   for (const ScalingPoint& point : scaling.points)
     for (const double value : point.values)
       svg += fmt::format(
           "<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\"><title>{}: "
           "{}</title></circle>",
-          plot.x.at(point.size), std::min(plot.y.at(value), kBottomEdge), kRadius,
+          canvas.x.at(point.size), std::min(canvas.y.at(value), kBottomEdge), kRadius,
           html(size_words(point.size)), html(format_quantity({value, scaling.unit})));
   return svg;
 }
 
-std::string limit_line(double limit, Unit unit, const Plot& plot) {
+std::string limit_line(double limit, Unit unit, const Canvas& canvas) {
   const std::string words = "limit " + format_quantity({limit, unit});
-  if (limit > plot.y.range().high)
+  if (limit > canvas.y.range().high)
     return label(kLeft + 6, kTop + 15, "start", "mark bad", words + ", above the picture");
-  const double y = plot.y.at(limit);
+  const double y = canvas.y.at(limit);
   return line("limit", kLeft, y, kRightEdge, y) +
          label(kLeft + 6, y < kTop + 20 ? y + 15 : y - 6, "start", "mark bad", words);
 }
 
 // A diamond with the interval as whiskers, on a line down to the size.
-std::string production(const ScalingReport& scaling, const Plot& plot) {
+std::string production(const ScalingReport& scaling, const Canvas& canvas) {
   if (!scaling.prediction) return {};
   const ScalingPrediction& at = *scaling.prediction;
-  const double x = plot.x.at(at.size);
-  const double y = plot.y.at(at.value);
+  const double x = canvas.x.at(at.size);
+  const double y = canvas.y.at(at.value);
   const auto within = [](double value) { return std::clamp(value, kTop, kBottomEdge); };
-  const double low = within(plot.y.at(at.low));
-  const double high = within(plot.y.at(at.high));
+  const double low = within(canvas.y.at(at.low));
+  const double high = within(canvas.y.at(at.high));
   std::string svg = line("production", x, kTop, x, kBottomEdge) + line("whisker", x, low, x, high);
   for (const double end : {low, high}) svg += line("whisker", x - kWhisker, end, x + kWhisker, end);
   svg += fmt::format("<path class=\"predicted\" d=\"M{:.1f} {:.1f}l{} {} {} {} {} {}z\"/>", x,
@@ -263,7 +264,7 @@ std::string description(const ScalingReport& scaling, const ScalingMarks& marks)
 std::string scaling_chart_svg(const ScalingReport& scaling, const ScalingMarks& marks, Axes axes) {
   const std::optional<Range> measured = measured_values(scaling);
   if (scaling.points.size() < 2 || !measured) return {};
-  const Plot plot = {
+  const Canvas canvas = {
       Axis(sizes_of(scaling), axes, kLeft, kRightEdge),
       Axis(values_of(scaling, *measured, marks.limit, axes), axes, kBottomEdge, kTop)};
   const std::string quantity = quantity_words(scaling.quantity);
@@ -274,19 +275,51 @@ std::string scaling_chart_svg(const ScalingReport& scaling, const ScalingMarks& 
       "{0} axes</title><desc>{5}</desc>",
       kind, kWidth, kHeight, html(quantity), html(marks.variable),
       html(description(scaling, marks)));
-  svg += grid(plot, scaling.unit);
+  svg += grid(canvas, scaling.unit);
   // What leaves the plot is cut off; each picture needs a name of its own for that, so clip by
   // nesting.
   svg += fmt::format(
       "<svg x=\"{0:.0f}\" y=\"{1:.0f}\" width=\"{2:.0f}\" height=\"{3:.0f}\" "
       "viewBox=\"{0:.0f} {1:.0f} {2:.0f} {3:.0f}\">{4}</svg>",
-      kLeft, kTop, kRightEdge - kLeft, kBottomEdge - kTop, fit(scaling, plot));
-  svg += dots(scaling, plot);
-  if (marks.limit) svg += limit_line(*marks.limit, scaling.unit, plot);
-  svg += production(scaling, plot);
+      kLeft, kTop, kRightEdge - kLeft, kBottomEdge - kTop, fit(scaling, canvas));
+  svg += dots(scaling, canvas);
+  if (marks.limit) svg += limit_line(*marks.limit, scaling.unit, canvas);
+  svg += production(scaling, canvas);
   svg += label(4, kTop - 8, "start", "tick", quantity) +
          label(kRightEdge, kHeight - 8, "end", "tick", marks.variable);
   return svg + "</svg>";
+}
+
+Plot scaling_plot(const ScalingReport& scaling, const ScalingMarks& marks) {
+  Plot plot;
+  plot.x_label = marks.variable;
+  plot.unit = scaling.unit;
+  PlotLine single{"single iterations", PlotStyle::kDots, {}};
+  for (const ScalingPoint& point : scaling.points)
+    for (const double value : point.values) single.points.push_back({point.size, value});
+  PlotLine fitted{"the fit", PlotStyle::kFit, {}};
+  for (const ScalingPrediction& at : scaling.band) {
+    fitted.points.push_back({at.size, at.value});
+    plot.band.push_back({at.size, at.low, at.value, at.high});
+  }
+  PlotLine predicted{"production", PlotStyle::kOtherDots, {}};
+  if (const auto& at = scaling.prediction) {
+    predicted.points.push_back({at->size, at->value});
+    plot.marked = {at->size, at->low, at->value, at->high};
+  }
+  for (PlotLine* line : {&single, &fitted, &predicted})
+    if (!line->points.empty()) plot.lines.push_back(std::move(*line));
+  const std::optional<Range> measured = measured_values(scaling);
+  if (!measured) return plot;
+  const auto view = [&](Axes axes) {
+    const Range range = Axis(values_of(scaling, *measured, marks.limit, axes), axes, 0, 1).range();
+    return std::pair(range.low, range.high);
+  };
+  plot.view = view(Axes::kLinear);
+  plot.logarithmic_view = view(Axes::kLogarithmic);
+  const Range sizes = sizes_of(scaling);
+  if (marks.limit) plot.limit = {{sizes.low, *marks.limit}, {sizes.high, *marks.limit}};
+  return plot;
 }
 
 }  // namespace tidemark::reporters

@@ -1,11 +1,13 @@
 #pragma once
 
-// How a swept quantity grows with its size, as a static picture (SVG). Pure.
+// How a swept quantity grows with its size, as a static picture (SVG) and as what the page's script
+// draws. Pure.
 
 #include <optional>
 #include <string>
 
 #include "harness/analysis/scaling.h"
+#include "reporters/html/plot.h"
 
 namespace tidemark::reporters {
 
@@ -20,5 +22,8 @@ struct ScalingMarks {
 // of production. Empty where fewer than two sizes were measured, or nothing above 0.
 std::string scaling_chart_svg(const analysis::ScalingReport& scaling, const ScalingMarks& marks,
                               Axes axes);
+
+// The same as a plot; where the picture is empty it has nothing to show either.
+Plot scaling_plot(const analysis::ScalingReport& scaling, const ScalingMarks& marks);
 
 }  // namespace tidemark::reporters

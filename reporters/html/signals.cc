@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "reporters/html/markup.h"
@@ -21,7 +23,6 @@ using analysis::TreeChart;
 
 // More lines than that can be told apart by nobody.
 constexpr std::size_t kMostProcesses = 12;
-constexpr std::size_t kMostRows = 20;
 constexpr double kCutBelow = 0.6;  // of the growth phase's range
 constexpr double kPadding = 0.15;
 
@@ -33,9 +34,36 @@ std::string spaced_name(record::Signal signal) {
 
 // From where on changes are counted: the first point of the growth phase.
 double base_of(const std::vector<SeriesPoint>& points, std::int64_t growth_began) {
-  for (const SeriesPoint& point : points)
+  const SeriesPoint* first = nullptr;
+  for (const SeriesPoint& point : points) {
+    if (!std::isfinite(point.value)) continue;
     if (point.iteration >= growth_began) return point.value;
-  return points.front().value;
+    if (!first) first = &point;
+  }
+  return first ? first->value : 0;
+}
+
+// The sum over all processes where they are as many as at most checkpoints. While one is replaced
+// the sum lacks it: that is no change of memory, but a gap.
+Series without_replacements(const ScenarioReport& scenario, Series sum) {
+  std::map<std::int64_t, std::size_t> readings;     // by iteration
+  std::map<std::int64_t, std::size_t> checkpoints;  // several, where some are blank
+  for (const ProcessReport& process : scenario.processes)
+    for (const Series& series : process.series)
+      if (series.signal == sum.signal)
+        for (const SeriesPoint& point : series.points) ++readings[point.iteration];
+  for (const SeriesPoint& point : sum.points) ++checkpoints[point.iteration];
+  std::map<double, std::size_t> counts;
+  const auto processes_at = [&](std::int64_t iteration) {
+    return static_cast<double>(readings[iteration]) / static_cast<double>(checkpoints[iteration]);
+  };
+  for (const SeriesPoint& point : sum.points) ++counts[processes_at(point.iteration)];
+  const auto usual =
+      std::max_element(counts.begin(), counts.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  for (SeriesPoint& point : sum.points)
+    if (processes_at(point.iteration) != usual->first) point.value = kPlotGap;
+  return sum;
 }
 
 PlotLine line_of(std::string name, PlotStyle style, const Series& series,
@@ -46,8 +74,7 @@ PlotLine line_of(std::string name, PlotStyle style, const Series& series,
   return line;
 }
 
-// A line for each process that has the signal; one alone is the whole tree. Of too many, those that
-// lived longest.
+// A line for each process that has the signal; one alone is the whole tree.
 std::vector<PlotLine> process_lines(const ScenarioReport& scenario, record::Signal signal) {
   std::vector<PlotLine> lines;
   for (const ProcessReport& process : scenario.processes)
@@ -56,11 +83,21 @@ std::vector<PlotLine> process_lines(const ScenarioReport& scenario, record::Sign
         lines.push_back(line_of(fmt::format("{} {}", process.process.pid, process.role),
                                 PlotStyle::kProcess, series, scenario.growth_began));
   if (lines.size() < 2) return {};
+  return lines;
+}
+
+// Of too many, those that lived longest.
+void keep_longest(std::vector<PlotLine>& lines) {
   std::stable_sort(lines.begin(), lines.end(), [](const PlotLine& a, const PlotLine& b) {
     return a.points.size() > b.points.size();
   });
   lines.resize(std::min(lines.size(), kMostProcesses));
-  return lines;
+}
+
+double last_value(const PlotLine& line) {
+  for (auto point = line.points.rbegin(); point != line.points.rend(); ++point)
+    if (std::isfinite(point->y)) return point->y;
+  return 0;
 }
 
 // Warm-up often climbs by far more than what follows; the growth phase sets the scale, and what
@@ -70,7 +107,7 @@ std::pair<double, double> view_of(const Plot& plot, double growth_began) {
   double high = 0;
   for (const PlotLine& line : plot.lines)
     for (const PlotPoint& point : line.points)
-      if (point.x >= growth_began) {
+      if (point.x >= growth_began && std::isfinite(point.y)) {
         low = std::min(low, point.y);
         high = std::max(high, point.y);
       }
@@ -80,22 +117,30 @@ std::pair<double, double> view_of(const Plot& plot, double growth_began) {
   high += kPadding * span;
   for (const PlotLine& line : plot.lines)
     for (const PlotPoint& point : line.points) {
+      if (!std::isfinite(point.y)) continue;
       low = std::min(low, std::max(point.y, least));
       high = std::max(high, point.y);
     }
   return {low, high};
 }
 
-Plot plot_of(const ScenarioReport& scenario, const TreeChart& chart, std::optional<double> limit) {
+struct SignalPlot {
+  Plot plot;
+  std::size_t processes = 0;  // that have the signal, drawn or not; 0: the tree is one
+};
+
+SignalPlot plot_of(const ScenarioReport& scenario, const TreeChart& chart,
+                   std::optional<double> limit) {
   const auto began = static_cast<double>(scenario.growth_began);
   Plot plot;
   plot.x_label = "iteration";
   plot.unit = record::signal_unit(chart.series.signal);
   plot.changes = true;
-  plot.lines = {line_of("all processes", PlotStyle::kMain, chart.series, scenario.growth_began)};
+  plot.lines = {line_of("all processes", PlotStyle::kMain,
+                        without_replacements(scenario, chart.series), scenario.growth_began)};
   const PlotLine& all = plot.lines.front();
   plot.title = fmt::format("{}: {} since iteration {}, from {}", spaced_name(chart.series.signal),
-                           plot_words(plot, all.points.back().y), scenario.growth_began,
+                           plot_words(plot, last_value(all)), scenario.growth_began,
                            format_quantity({all.base, plot.unit}));
   if (scenario.growth_began > 0) plot.shaded_until = began;
   if (const auto& slope = chart.slope)
@@ -109,30 +154,12 @@ Plot plot_of(const ScenarioReport& scenario, const TreeChart& chart, std::option
     const double last = all.points.back().x;
     plot.limit = {{began, 0}, {last, *limit * (last - began)}};
   }
-  for (PlotLine& line : process_lines(scenario, chart.series.signal))
-    plot.lines.push_back(std::move(line));
+  std::vector<PlotLine> processes = process_lines(scenario, chart.series.signal);
+  const std::size_t count = processes.size();
+  keep_longest(processes);
+  for (PlotLine& line : processes) plot.lines.push_back(std::move(line));
   plot.view = view_of(plot, began);
-  return plot;
-}
-
-// What a picture says, for who wants numbers: some points, those of the ends among them.
-std::string values_table(const Plot& plot) {
-  const PlotLine& line = plot.lines.front();
-  const std::size_t every =
-      std::max<std::size_t>(1, (line.points.size() - 2) / (kMostRows - 2) + 1);
-  std::string rows;
-  for (std::size_t i = 0; i < line.points.size(); ++i) {
-    if (i % every != 0 && i + 1 != line.points.size()) continue;
-    const PlotPoint& point = line.points[i];
-    rows += "<tr>" + cell("td", format_count(static_cast<std::int64_t>(point.x)), true) +
-            cell("td", format_quantity({point.y + line.base, plot.unit}), true) +
-            cell("td", plot_words(plot, point.y), true) + "</tr>";
-  }
-  return "<details class=\"values\"><summary>The same in numbers</summary>" +
-         table("<tr>" + cell("th", "iteration", true) + cell("th", "all processes", true) +
-                   cell("th", "change", true) + "</tr>",
-               rows) +
-         "</details>";
+  return {std::move(plot), count};
 }
 
 const GateReport* growth_gate(const ScenarioReport& scenario) {
@@ -141,14 +168,16 @@ const GateReport* growth_gate(const ScenarioReport& scenario) {
   return nullptr;
 }
 
-std::string caption_of(const Plot& plot, bool is_main) {
+std::string caption_of(const SignalPlot& signal, bool is_main) {
+  const Plot& plot = signal.plot;
   std::string caption = html(plot.title);
   if (is_main && plot.shaded_until) caption += "; shaded: warm-up";
   if (is_main && plot.fit) caption += "; dashed: the fit and its band";
   if (is_main && plot.limit) caption += "; dotted: the limit";
-  if (is_main && plot.lines.size() > 1)
-    caption +=
-        fmt::format("; thin: {} processes, each from its own beginning", plot.lines.size() - 1);
+  const std::size_t drawn = plot.lines.size() - 1;
+  if (is_main && drawn > 0)
+    caption += fmt::format("; thin: {}{} processes, each from its own beginning", drawn,
+                           signal.processes > drawn ? fmt::format(" of {}", signal.processes) : "");
   return caption;
 }
 
@@ -166,13 +195,13 @@ std::string signals_section(const ScenarioReport& scenario, std::size_t most_poi
   for (const TreeChart& chart : scenario.charts) {
     if (chart.series.points.size() < 2) continue;
     const bool is_main = growth && signal_name(chart.series.signal) == growth->signal;
-    const Plot plot =
+    const SignalPlot signal =
         plot_of(scenario, chart,
                 is_main && growth->limit ? std::optional(growth->limit->value) : std::nullopt);
-    const std::string figure =
-        plot_figure(plot, spaced_name(chart.series.signal), caption_of(plot, is_main), most_points);
+    const std::string figure = plot_figure(signal.plot, spaced_name(chart.series.signal),
+                                           caption_of(signal, is_main), most_points);
     if (is_main)
-      main = figure + values_table(plot);
+      main = figure + plot_values(signal.plot);
     else
       others += figure;
   }

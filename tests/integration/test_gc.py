@@ -87,7 +87,7 @@ def test_a_sweep_is_a_scenario_a_value_and_they_stand_side_by_side(tmp_path):
     assert few["collections_per_iteration"] < 1 < many["collections_per_iteration"]
     assert few["memory_bytes"] > 0 and few["p95_seconds"] > 0
     assert "list over rings" in result.stdout and "list over rings" in result.markdown
-    assert f'<a href="#{many["folder"]}">{RINGS}</a>' in result.html
+    assert f'<a href="#scenario.{many["folder"]}">{RINGS}</a>' in result.html
     assert (result.out_dir / many["folder"] / "record.jsonl").exists()
 
 

@@ -79,6 +79,17 @@ def finding(leak):
 # --- annotations
 
 
+def test_names_of_a_file_that_is_checked_are_no_commands(tmp_path):
+    name = '"a\\n::error file=x::owned\\e[31m"'
+    yaml = server("server.py") + f"scenarios:\n  {name}: {{request: {{path: /}}}}\n"
+    write_scenario(tmp_path, yaml)
+    result = run_tidemark(tmp_path, None, "check", "sample.yaml", env={"GITHUB_ACTIONS": "true"})
+    assert result.code == 0, result.stderr
+    assert list(obeyed(result.stdout)) == []
+    assert "\n::error" not in result.stdout and "\x1b" not in result.stdout
+    assert "no mistakes" in result.stdout and "a ::error file=x::owned" in result.stdout
+
+
 def test_a_leak_is_annotated_at_its_line(leak, finding):
     assert leak.code == 1
     (command,) = obeyed(leak.stdout)

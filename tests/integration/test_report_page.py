@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import time
 
@@ -18,10 +19,12 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from support import TIDEMARK, VENV, run_tidemark
 from test_findings_outputs import HOSTILE, diagnosis, peak_diagnosis
 
 RECORDS = pathlib.Path(__file__).parent.parent / "fixtures" / "records"
+SAVED_RUN = pathlib.Path(__file__).parent.parent / "golden" / "run"
 SCREENSHOTS = pathlib.Path(os.environ.get("TIDEMARK_SCREENSHOTS", pathlib.Path(TIDEMARK).parents[2] / "tests/screenshots"))
 PHONE = (360, 740)
 LOAD = "return document.readyState === 'complete'"
@@ -121,9 +124,14 @@ def open_page(driver, path):
     wait_for(lambda: driver.execute_script(LOAD), "the page")
 
 
-def keep(driver, name):
+def keep(driver, name, of=None):
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    picture = driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "fromSurface": True})
+    options = {"captureBeyondViewport": True, "fromSurface": True}
+    if of is not None:
+        place = "const box = arguments[0].getBoundingClientRect();"
+        place += "return {x: box.x + scrollX, y: box.y + scrollY, width: box.width, height: box.height, scale: 1};"
+        options["clip"] = driver.execute_script(place, of)
+    picture = driver.execute_cdp_cmd("Page.captureScreenshot", options)
     (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(picture["data"]))
 
 
@@ -140,7 +148,7 @@ def drawn(driver, selector):
 
 
 MAIN = "[data-signals] > figure[data-plot]"
-WORKERS = "#sync-4-list-10-1 "
+WORKERS = "[id='scenario.sync-4-list-10-1'] "
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +194,7 @@ def test_signals_are_switched_on_and_off(window):
     drawn(window, WORKERS + MAIN)
     uss = window.find_element(By.CSS_SELECTOR, WORKERS + "figure[data-plot=uss]")
     assert not uss.is_displayed()
-    box = window.find_element(By.XPATH, "//*[@id='sync-4-list-10-1']//label[contains(., 'uss')]/input")
+    box = window.find_element(By.XPATH, "//*[@id='scenario.sync-4-list-10-1']//label[contains(., 'uss')]/input")
     see(window, box)
     box.click()
     assert uss.is_displayed()
@@ -207,7 +215,7 @@ def test_dragging_zooms_all_signals_of_a_scenario_and_a_button_shows_all_again(w
     assert 0 < low < high < 600
     uss = window.find_element(By.CSS_SELECTOR, WORKERS + "figure[data-plot=uss]")
     assert uss.get_attribute("data-range") == figure.get_attribute("data-range")
-    other = window.find_element(By.CSS_SELECTOR, "#django-list-18-0 " + MAIN)
+    other = window.find_element(By.CSS_SELECTOR, "[id='scenario.django-list-18-0'] " + MAIN)
     assert not other.get_attribute("data-range")
     keep(window, "zoomed")
     button = window.find_element(By.CSS_SELECTOR, WORKERS + "button.reset")
@@ -225,6 +233,195 @@ def test_hovering_shows_the_values_of_every_line(window):
     assert readout.text.startswith("iteration ")
     assert "all processes: +" in readout.text and "KiB (" in readout.text
     assert len(readout.find_elements(By.TAG_NAME, "span")) == 6
+
+
+def ended_early(page, folder):
+    """The page as if the worker with PID 2 had been gone after half of the run."""
+    text = page.read_text("utf-8")
+    start = text.index('"name":"2 worker"', text.index('id="scenario.sync-4-list-10-1"'))
+    first, rest = text[:start], text[start:]
+    x = "[0,100,200]"
+    rest = re.sub(r'("base":\d+)(,"x":\[[^]]*\])?,"y":\[[^]]*\]', rf'\1,"x":{x},"y":[0,0,0]', rest, count=1)
+    broken = folder / "ended.html"
+    broken.write_text(first + rest, "utf-8")
+    return broken
+
+
+def test_of_a_process_that_has_gone_no_value_is_shown(page, tmp_path):
+    with browser() as driver:
+        open_page(driver, ended_early(page, tmp_path))
+        figure = drawn(driver, WORKERS + MAIN)
+        canvas = figure.find_elements(By.TAG_NAME, "canvas")[-1]
+        readout = figure.find_element(By.CSS_SELECTOR, ".readout")
+        for across, is_there in ((-250, True), (250, False)):
+            ActionChains(driver).move_to_element_with_offset(canvas, across, 0).perform()
+            wait_for(lambda: readout.is_displayed() and "all processes" in readout.text, "the values")
+            assert ("2 worker" in readout.text) == is_there, readout.text
+
+
+def pixels(driver, figure):
+    """How many of the picture's pixels are not empty."""
+    return driver.execute_script(
+        "const canvas = arguments[0].querySelector('canvas');"
+        "if (!canvas.width) return 0;"
+        "const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;"
+        "return data.filter((value, i) => i % 4 === 3 && value > 0).length;",
+        figure,
+    )
+
+
+@pytest.mark.parametrize("hidden", ["switched off", "folded"])
+def test_a_picture_that_was_hidden_while_the_window_changed_is_there_when_it_is_shown(page, hidden):
+    with browser() as driver:
+        open_page(driver, page)
+        for details in driver.find_elements(By.CSS_SELECTOR, "details"):
+            driver.execute_script("arguments[0].open = true", details)
+        figure = drawn(driver, MAIN if hidden == "switched off" else "details > figure[data-plot=peaks]")
+        box = driver.find_element(By.CSS_SELECTOR, "[data-signals] input")
+
+        def hide(is_hidden):
+            if hidden == "switched off":
+                see(driver, box)
+                box.click()
+            else:
+                details = figure.find_element(By.XPATH, "./ancestor::details")
+                driver.execute_script("arguments[0].open = arguments[1]", details, not is_hidden)
+
+        wait_for(lambda: pixels(driver, figure) > 500, "the picture")
+        hide(True)
+        metrics = {"width": 700, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        wait_for(lambda: driver.execute_script("return innerWidth") == 700, "the window")
+        time.sleep(0.3)
+        hide(False)
+        see(driver, figure)
+        wait_for(lambda: pixels(driver, figure) > 500, "the picture again")
+        plot = figure.find_element(By.CSS_SELECTOR, ".plot")
+        wait_for(
+            lambda: abs(figure.find_element(By.TAG_NAME, "canvas").size["width"] - plot.size["width"]) < 2,
+            "the picture as wide as its place",
+        )
+
+
+def test_dragging_upwards_zooms_the_heights_of_one_picture(window):
+    figure = drawn(window, WORKERS + MAIN)
+    canvas = figure.find_elements(By.TAG_NAME, "canvas")[-1]
+    ActionChains(window).move_to_element_with_offset(canvas, 0, -20).click_and_hold().move_by_offset(
+        0, 60
+    ).release().perform()
+    wait_for(lambda: figure.get_attribute("data-heights"), "the zoom")
+    low, high = map(float, figure.get_attribute("data-heights").split())
+    assert low < high and not figure.get_attribute("data-range")
+    time.sleep(0.3)
+    assert figure.get_attribute("data-heights"), "nothing undoes it"
+    uss = window.find_element(By.CSS_SELECTOR, WORKERS + "figure[data-plot=uss]")
+    assert not uss.get_attribute("data-heights")
+    button = window.find_element(By.CSS_SELECTOR, WORKERS + "button.reset")
+    assert button.is_displayed()
+    see(window, button)
+    button.click()
+    assert not figure.get_attribute("data-heights") and not button.is_displayed()
+
+
+def test_two_checkpoints_of_one_iteration_are_two_points(page, tmp_path):
+    text = page.read_text("utf-8")
+    assert '"x":[' in text
+    twice = tmp_path / "twice.html"
+    twice.write_text(re.sub(r'"x":\[\d+,(\d+),', r'"x":[\1,\1,', text), "utf-8")
+    with browser() as driver:
+        open_page(driver, twice)
+        figure = drawn(driver, MAIN)
+        plot = json.loads(figure.find_element(By.TAG_NAME, "script").get_attribute("textContent"))
+        figure.find_element(By.CSS_SELECTOR, ".plot").send_keys(Keys.HOME)
+        said = driver.find_element(By.CSS_SELECTOR, "[role=status]")
+        first, second, third, *_ = plot["lines"][0]["x"]
+        assert first == second < third
+        wait_for(lambda: said.text.startswith(f"iteration {first};"), "the first point")
+        before = said.text
+        figure.find_element(By.CSS_SELECTOR, ".plot").send_keys(Keys.ARROW_RIGHT)
+        assert wait_for(lambda: said.text, "the second one") == before
+        figure.find_element(By.CSS_SELECTOR, ".plot").send_keys(Keys.ARROW_RIGHT)
+        wait_for(lambda: said.text.startswith(f"iteration {third};"), "the third one")
+
+
+def test_keys_read_points_aloud_and_zoom(window):
+    figure = drawn(window, WORKERS + MAIN)
+    plot = figure.find_element(By.CSS_SELECTOR, ".plot")
+    assert plot.get_attribute("tabindex") == "0" and plot.get_attribute("role") == "application"
+    assert "since iteration" in plot.get_attribute("aria-label")
+    described = window.find_element(By.ID, plot.get_attribute("aria-describedby"))
+    assert "Arrows" in described.get_attribute("textContent")
+    said = window.find_element(By.CSS_SELECTOR, "[role=status]")
+    plot.send_keys(Keys.END)
+    wait_for(lambda: said.text.startswith("iteration "), "the last point")
+    assert "all processes: +" in said.text and figure.find_element(By.CSS_SELECTOR, ".readout").is_displayed()
+    assert figure.find_element(By.CSS_SELECTOR, ".keys").is_displayed()
+    last = said.text
+    plot.send_keys(Keys.ARROW_LEFT)
+    wait_for(lambda: said.text != last and said.text.startswith("iteration "), "the one before")
+    plot.send_keys("+")
+    wait_for(lambda: figure.get_attribute("data-range"), "the zoom")
+    low, high = map(int, figure.get_attribute("data-range").split())
+    plot.send_keys("-")
+    wait_for(lambda: not figure.get_attribute("data-range"), "everything")
+    assert low > 0 and high > low
+    plot.send_keys("++")
+    wait_for(lambda: figure.get_attribute("data-range"), "the zoom")
+    plot.send_keys(Keys.HOME)
+    wait_for(lambda: int(figure.get_attribute("data-range").split()[0]) < low, "the window to follow the cursor")
+    plot.send_keys(Keys.ESCAPE)
+    wait_for(lambda: not figure.get_attribute("data-range"), "everything")
+    assert not figure.find_element(By.CSS_SELECTOR, ".readout").is_displayed()
+
+
+def test_copy_buttons_have_names_of_their_own_and_say_what_they_did(window):
+    buttons = window.find_elements(By.CSS_SELECTOR, "button.copy")
+    names = [button.get_attribute("aria-label") for button in buttons]
+    assert len(names) > 1 and len(set(names)) == len(names), names
+    see(window, buttons[-1])
+    buttons[-1].click()
+    said = window.find_element(By.CSS_SELECTOR, "[role=status]")
+    fingerprint = names[-1].split()[-1]
+    wait_for(lambda: re.fullmatch(rf"(copied|selected): the fingerprint {fingerprint}", said.text), "the announcement")
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("swept")
+    shutil.copytree(SAVED_RUN, folder / "tidemark-out")
+    run_tidemark(folder, None, "report", "tidemark-out")
+    return folder / "tidemark-out" / "report.html"
+
+
+def test_a_sweep_is_read_and_zoomed_on_both_kinds_of_axes(swept):
+    with browser() as driver:
+        open_page(driver, swept)
+        figure = drawn(driver, "figure.scaling")
+        assert "production" in figure.get_attribute("data-lines") and "the fit" in figure.get_attribute("data-lines")
+        assert not any(svg.is_displayed() for svg in figure.find_elements(By.CSS_SELECTOR, "svg"))
+        plot = figure.find_element(By.CSS_SELECTOR, ".plot")
+        assert "logarithmic axes: Measured: " in plot.get_attribute("aria-label")
+        readout = figure.find_element(By.CSS_SELECTOR, ".readout")
+        plot.send_keys(Keys.HOME)
+        wait_for(lambda: "users 1,000" in readout.text, "the first size")
+        assert re.search(r"single iterations: \d+ KiB to \d+ KiB", readout.text), readout.text
+        plot.send_keys(Keys.END)
+        wait_for(lambda: "users 500,000" in readout.text, "production")
+        assert re.search(r"production: [\d.]+ MiB \([\d.]+ MiB to [\d.]+ MiB\)", readout.text), readout.text
+        keep(driver, "sweep", of=figure)
+        linear = figure.find_element(By.CSS_SELECTOR, "input.linear-axes")
+        see(driver, linear)
+        linear.click()
+        wait_for(lambda: figure.get_attribute("data-axes") == "linear", "linear axes")
+        keep(driver, "sweep-linear", of=figure)
+        canvas = figure.find_elements(By.TAG_NAME, "canvas")[-1]
+        ActionChains(driver).move_to_element_with_offset(canvas, -60, 0).click_and_hold().move_by_offset(
+            120, 0
+        ).release().perform()
+        wait_for(lambda: figure.get_attribute("data-range"), "the zoom")
+        plot.send_keys("0")
+        wait_for(lambda: not figure.get_attribute("data-range"), "everything")
+        assert [line for line in driver.get_log("browser") if line["level"] == "SEVERE"] == []
 
 
 def test_findings_have_their_code_and_a_fingerprint_to_copy(window):
@@ -251,17 +448,19 @@ def test_no_request_leaves_the_page(page):
         assert len([url for url in asked if url.startswith("file:")]) == 1
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing_to_stumble_over(page, dark):
+@pytest.mark.parametrize("look", ["desktop", "dark", "phone"])
+def test_axe_finds_nothing_to_stumble_over(page, look):
     axe = next((VENV / "lib").glob("python3*/site-packages/axe_core_python/axe.min.js"), None)
     if axe is None:
         pytest.skip("axe-core-python is not in the virtual environment")
-    with browser(dark=dark) as driver:
+    with browser(*(PHONE if look == "phone" else ()), dark=look == "dark") as driver:
         open_page(driver, page)
         drawn(driver, MAIN)
         for details in driver.find_elements(By.CSS_SELECTOR, "details"):
             driver.execute_script("arguments[0].open = true", details)
-        keep(driver, "dark" if dark else "desktop")
+        if look != "phone":
+            keep(driver, look)
+        time.sleep(0.3)  # what is too wide becomes reachable as soon as it is laid out
         driver.execute_script(axe.read_text("utf-8"))
         driver.set_script_timeout(60)
         found = driver.execute_async_script(
@@ -286,9 +485,10 @@ def test_landmarks_and_names_are_there_for_a_screen_reader(window):
         named.setdefault(node["role"]["value"], []).append((node.get("name") or {}).get("value", ""))
     for landmark in ("banner", "main", "navigation", "contentinfo"):
         assert landmark in named, landmark
-    for role in ("img", "image", "button", "checkbox", "link", "region", "group"):
+    for role in ("img", "image", "application", "button", "checkbox", "link", "region", "group"):
         assert all(name.strip() for name in named.get(role, []) if role != "group"), (role, named.get(role))
-    assert any("since iteration" in name for name in named.get("img", []) + named.get("image", []))
+    pictures = [name for role in ("img", "image", "application") for name in named.get(role, [])]
+    assert any("since iteration" in name for name in pictures)
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(page):

@@ -69,6 +69,15 @@ TEST(Combine, IsInterruptedWhereOneWas) {
   EXPECT_EQ(exit_code(all), 130);
 }
 
+TEST(Combine, KeepsWhatWasNeverBegun) {
+  RunReport stopped = run_of("2", {scenario("x")});
+  stopped.not_run = {"list", "y"};
+  const RunReport all = combine({{"a", run_of("1", {scenario("list")})}, {"b", stopped}});
+  EXPECT_THAT(all.not_run, ElementsAre("list (b)", "y"));
+  EXPECT_EQ(all.runs[1].scenarios, 1U);
+  EXPECT_EQ(all.runs[1].planned, 3U);
+}
+
 TEST(Combine, FactsOfTheMachineAreOfTheRunWhereTheyDiffer) {
   RunReport other = run_of("2", {});
   other.environment["processors"] = "8";

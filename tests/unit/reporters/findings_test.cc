@@ -339,10 +339,14 @@ TEST(MarkdownFindings, AreItemsUnderTheirGate) {
                 "    `kept.append(payload(size_parameter(request, default=1000)))`\\\n"
                 "    kept by shop.views.leaks.kept (list) → bytes\\\n"
                 "    fingerprint 3f2a9c01b7de\n"
-                "  - filling "));
+                "  - these lines explain 98 % of the growth; 20 B/iteration lie outside "
+                "Python's allocators\n- again: "));
+}
+
+TEST(MarkdownFindings, TheOthersAreFolded) {
   EXPECT_THAT(render_markdown(run_of({leaking_scenario()})),
-              HasSubstr("\n  - these lines explain 98 % of the growth; 20 B/iteration lie outside "
-                        "Python's allocators\n- again: "));
+              HasSubstr("\n\n<details><summary>2 more that keep memory</summary>\n\n"
+                        "  - filling "));
 }
 
 TEST(MarkdownFindings, AtAPeakComeAfterWhatTheyArePartOf) {
@@ -353,11 +357,12 @@ TEST(MarkdownFindings, AtAPeakComeAfterWhatTheyArePartOf) {
                         "objects, shop.models.User\\\n"));
 }
 
-TEST(MarkdownFindings, ThreeAreEnough) {
+TEST(MarkdownFindings, ElevenAreEnough) {
   ScenarioReport scenario = leaking_scenario();
-  scenario.findings.assign(8, example_leak());
+  scenario.findings.assign(16, example_leak());
   EXPECT_THAT(render_markdown(run_of({scenario})),
-              HasSubstr("\n  - and 5 more, see report.html\n"));
+              AllOf(HasSubstr("<summary>15 more that keep memory</summary>"),
+                    HasSubstr("\n  - and 5 more, see report.html\n\n</details>\n")));
 }
 
 // --- hostile text --------------------------------------------------------------------------------

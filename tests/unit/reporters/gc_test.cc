@@ -89,7 +89,7 @@ TEST(MarkdownSweep, IsATable) {
   EXPECT_THAT(
       render_markdown(swept_run()),
       HasSubstr(
-          "\n**list over gc\\_threshold**\n\n"
+          "\n**list over gc\\_threshold**\n\n<details><summary>2 points</summary>\n\n"
           "| gc\\_threshold | peak | requests | p95 | collections | stopped | longest stop | "
           "memory | "
           "outcome |\n"
@@ -148,7 +148,7 @@ TEST(HtmlGc, WithoutACollectionThereIsNoPicture) {
 TEST(HtmlSweep, LinksToEachValuesScenario) {
   const std::string section = sweep_sections(swept_run());
   EXPECT_THAT(section, AllOf(HasSubstr("list over gc_threshold"),
-                             HasSubstr("<a href=\"#list-gc-threshold-5000\">5000</a>"),
+                             HasSubstr("<a href=\"#scenario.list-gc-threshold-5000\">5000</a>"),
                              HasSubstr("0.27/iteration")));
   EXPECT_THAT(render_html(swept_run()), HasSubstr(section));
 }

@@ -218,8 +218,9 @@ TEST(HtmlLoad, ALogarithmicAxisHoldsItsSmallestAndItsLargestValue) {
 TEST(MarkdownLoad, IsALineAScenario) {
   EXPECT_THAT(
       render_markdown(run_of({loaded_scenario()})),
-      HasSubstr("\n**Load**\n\n- busy (50/s, at most 100 virtual users): 5,000 requests, 12 "
-                "not as expected; 49.8/s, p50 4 ms, p95 40 ms, p99 120 ms, max 1.5 s\n"));
+      HasSubstr(
+          "<summary>Load</summary>\n\n- busy (50/s, at most 100 virtual users): 5,000 requests, 12 "
+          "not as expected; 49.8/s, p50 4 ms, p95 40 ms, p99 120 ms, max 1.5 s\n"));
   EXPECT_THAT(render_markdown(run_of({ScenarioReport()})), Not(HasSubstr("Load")));
 }
 

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
+#include <set>
+#include <string_view>
 
 #include "harness/analysis/combined_report.h"
 #include "harness/base/text.h"
@@ -129,22 +131,118 @@ TEST(GateTable, OfSeveralScenariosThatPassTheGateNearestToItsLimitStandsForAll) 
       "pass  2 scenarios: 2 as expected in 3 s\n");
 }
 
+TEST(GateTable, NoiseBelowNothingDoesNotChooseTheRow) {
+  for (const double noise : {-3.0, -0.01, 0.0}) {
+    ScenarioReport scenario = passing_scenario("quiet");
+    scenario.gates[0].measured->value.value = noise;
+    scenario.gates.insert(scenario.gates.begin(), passing_gate());
+    EXPECT_THAT(gate_table(run_of({scenario, passing_scenario("other")}), {}),
+                HasSubstr("✓ quiet     growth"))
+        << noise;
+  }
+}
+
+std::size_t rows_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+TEST(Console, OnAScreenWarningsBeyondItAreCounted) {
+  std::vector<ScenarioReport> many(12, passing_scenario("fine"));
+  for (ScenarioReport& scenario : many)
+    scenario.audit = {{"load", false, "it was late"}, {"swap", false, "4 KiB were swapped out"}};
+  ConsoleStyle style;
+  style.most_rows = 22;
+  style.width = 200;
+  const std::string text = render_console(run_of(many), style);
+  EXPECT_LE(rows_of(text), 22U) << text;
+  EXPECT_THAT(text, AllOf(HasSubstr("! swap: 4 KiB were swapped out\n"),
+                          HasSubstr(" more warnings, in report.html\n"),
+                          HasSubstr(" more that are as they should be\n")));
+  style.most_rows = 0;
+  EXPECT_THAT(render_console(run_of(many), style), Not(HasSubstr("… and")));
+}
+
+TEST(Console, OnAScreenAProblemIsNeverLeftOut) {
+  std::vector<ScenarioReport> several(3, leaking_scenario());
+  several.push_back(passing_scenario("fine"));
+  ConsoleStyle style;
+  style.most_rows = 10;
+  const std::string text = render_console(run_of(several), style);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '!'), 3) << "their warnings";
+  EXPECT_THAT(text, HasSubstr("again: tidemark run shop.yaml --only '^leak-list$'"));
+}
+
+TEST(Console, SeveralRunsStandInATable) {
+  EXPECT_THAT(
+      render_console(analysis::combine({{"monday", run_of({passing_scenario("a")})},
+                                        {"tuesday", run_of({leaking_scenario()})}}),
+                     {}),
+      testing::StartsWith("  run        of               started  took  scenarios  outcome\n"
+                          "  monday   shop  2026-01-31T12:00:00Z   3 s          1  pass\n"
+                          "  tuesday  shop  2026-01-31T12:00:00Z   3 s          1  fail\n"
+                          "\n"));
+}
+
+// --- an interrupted run
+// ---------------------------------------------------------------------------------------
+
+RunReport interrupted_run() {
+  return analysis::report_run({passing_scenario("one")}, "shop", "2026-01-31T12:00:00Z", Seconds(3),
+                              {}, {"two", "three"});
+}
+
+TEST(Interrupted, IsNoPass) {
+  EXPECT_EQ(interrupted_run().outcome, Outcome::kInconclusive);
+  EXPECT_EQ(analysis::exit_code(interrupted_run()), 130);
+}
+
+TEST(Interrupted, IsSaidByEachReport) {
+  const RunReport report = interrupted_run();
+  const std::string summary = "1 of 3 scenarios: 1 as expected";
+  EXPECT_THAT(render_console(report, {}),
+              HasSubstr("\n  not run: two, three\ninterrupted  " + summary + " in 3 s\n"));
+  EXPECT_THAT(render_markdown(report),
+              testing::StartsWith("## ❔ Tidemark: shop: interrupted: 1 of 3 scenarios\n\n" +
+                                  summary + "\n\nnot run: two, three\n\n"));
+  EXPECT_THAT(render_html(report),
+              HasSubstr("<header class=\"verdict inconclusive\"><h1><strong>interrupted</strong> "
+                        "shop</h1><p>" +
+                        summary + "</p><p>not run: two, three</p>"));
+  EXPECT_THAT(render_annotations(report, {}),
+              HasSubstr("::warning title=shop::interrupted: 1 of 3 scenarios%0Anot run: two, "
+                        "three\n"));
+  EXPECT_THAT(render_open_metrics(report), AllOf(HasSubstr("\ntidemark_run_interrupted 1\n"),
+                                                 HasSubstr("\ntidemark_scenarios_not_run 2\n")));
+  const auto sarif = nlohmann::json::parse(render_sarif(report, {"/srv", "/srv"}));
+  const auto& invocation = sarif["runs"][0]["invocations"][0];
+  EXPECT_EQ(invocation["executionSuccessful"], false);
+  EXPECT_EQ(invocation["exitCodeDescription"], "interrupted: 1 of 3 scenarios");
+  const auto json = nlohmann::json::parse(render_json(report));
+  EXPECT_EQ(json["outcome"], "inconclusive");
+  EXPECT_EQ(json["not_run"], (nlohmann::json{"two", "three"}));
+}
+
+TEST(Interrupted, OfSeveralRunsOneSaysHowFarItCame) {
+  const RunReport all =
+      analysis::combine({{"monday", interrupted_run()}, {"tuesday", interrupted_run()}});
+  EXPECT_EQ(all.not_run, (std::vector<std::string>{"two (monday)", "three (monday)",
+                                                   "two (tuesday)", "three (tuesday)"}));
+  EXPECT_THAT(render_markdown(all),
+              HasSubstr("| monday | shop | 2026-01-31T12:00:00Z | 3 s | 1 of 3 | interrupted |\n"));
+}
+
 TEST(GateTable, OnAScreenWhatPassedIsCounted) {
   std::vector<ScenarioReport> many(30, passing_scenario("fine"));
   many.push_back(leaking_scenario());
-  ConsoleStyle style;
-  style.most_rows = 10;
-  const std::string table = gate_table(run_of(many), style);
+  const std::string table = gate_table(run_of(many), {}, 10);
   EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 1 + 10 + 1);
   EXPECT_THAT(table, AllOf(HasSubstr("✗ leak-list"),
                            HasSubstr("    … and 21 more that are as they should be\n")));
 }
 
 TEST(GateTable, AProblemIsNeverLeftOut) {
-  ConsoleStyle style;
-  style.most_rows = 3;
   const std::string table =
-      gate_table(run_of(std::vector<ScenarioReport>(10, leaking_scenario())), style);
+      gate_table(run_of(std::vector<ScenarioReport>(10, leaking_scenario())), {}, 3);
   EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 1 + 10);
 }
 
@@ -173,7 +271,7 @@ LiveView example_view() {
   view.requests_per_second = 1200;
   view.p95 = Seconds(0.002);
   view.left = Seconds(200);
-  view.memory = {40_MiB, 41_MiB, 42_MiB, 44_MiB};
+  for (const Bytes memory : {40_MiB, 41_MiB, 42_MiB, 44_MiB}) view.memory.add(memory);
   view.gates = {leaking_gate(), passing_gate()};
   view.done = {Outcome::kPass, Outcome::kPass, Outcome::kFail};
   return view;
@@ -202,6 +300,48 @@ TEST(LiveBlock, NoLineIsWiderThanTheTerminalWithItsColorsOrWithout) {
   for (const std::string& line : live_block(example_view(), 30, false))
     EXPECT_LE(columns(line), 30U) << line;
   EXPECT_THAT(live_block(example_view(), 9, true)[0], testing::StrEq("[3/17] \x1b[1mle\x1b[0m"));
+}
+
+TEST(LiveBlock, AWideCharacterTakesTwoColumns) {
+  LiveView view = example_view();
+  view.scenario = "商品一覧を書き出す📦シナリオ";
+  for (const std::size_t width : {10U, 11U, 30U, 31U})
+    for (const std::string& line : live_block(view, width, false))
+      EXPECT_LE(columns(line), width) << line;
+  EXPECT_EQ(live_block(view, 10, false)[0], "[3/17] 商 ");
+}
+
+TEST(Columns, AreThoseOfATerminal) {
+  EXPECT_EQ(columns("abc"), 3U);
+  EXPECT_EQ(columns("é…✓█"), 4U);
+  EXPECT_EQ(columns("日本語"), 6U);
+  EXPECT_EQ(columns("한글"), 4U);
+  EXPECT_EQ(columns("📦✅"), 4U);
+  EXPECT_EQ(columns("e\u0301"), 1U) << "an accent stands over its letter";
+  EXPECT_EQ(columns("\xE2\x80"), 2U) << "broken bytes are one each";
+  EXPECT_EQ(padded("日本", 6), "日本  ");
+  EXPECT_EQ(cut("日本語", 5), "日本");
+}
+
+TEST(MemoryCourse, StretchesAreOfOneLengthHoweverLongItIs) {
+  MemoryCourse course;
+  for (std::int64_t i = 1; i <= 100'000; ++i) course.add(Bytes{i});
+  EXPECT_EQ(course.first(), Bytes{1});
+  EXPECT_EQ(course.last(), Bytes{100'000});
+  const auto& stretches = course.stretches();
+  EXPECT_LE(stretches.size(), MemoryCourse::kMost);
+  EXPECT_GE(stretches.size(), MemoryCourse::kMost / 4);
+  const Bytes stride = stretches[1] - stretches[0];
+  for (std::size_t i = 1; i + 1 < stretches.size(); ++i)
+    EXPECT_EQ(stretches[i] - stretches[i - 1], stride) << i;
+}
+
+TEST(LiveBlock, TheChangeOfMemoryIsFromTheFirstValueOfAll) {
+  LiveView view = example_view();
+  view.memory = {};
+  view.memory.add(10_MiB);
+  for (int i = 0; i < 5000; ++i) view.memory.add(i % 2 == 0 ? 90_MiB : 12_MiB);
+  EXPECT_THAT(live_block(view, 100, false)[1], HasSubstr("  +2 MiB"));
 }
 
 TEST(Sparkline, HasItsLowestLowAndItsHighestHigh) {
@@ -307,6 +447,24 @@ TEST(JUnit, AnExpectedFailurePassesAndAMissingOneFails) {
   EXPECT_TRUE(bad.select_node("//testcase[@name='expect_outcome']/failure"));
 }
 
+TEST(JUnit, WhereAnExpectedFailureWasShownNothingElseIsAnError) {
+  ScenarioReport scenario = expected_failure();
+  scenario.gates[1].outcome = Outcome::kInconclusive;
+  const auto document = parsed_junit(run_of({scenario}));
+  EXPECT_EQ(document.child("testsuites").attribute("tests").as_int(), 2);
+  EXPECT_EQ(document.child("testsuites").attribute("errors").as_int(), 0);
+  EXPECT_EQ(render_annotations(run_of({scenario}), {}), "");
+  EXPECT_THAT(render_code_quality(run_of({scenario}), {"/srv", "/srv"}), Not(HasSubstr("minor")));
+}
+
+TEST(JUnit, AnInterruptedRunIsAnErrorThatNamesWhatDidNotRun) {
+  const auto document = parsed_junit(interrupted_run());
+  EXPECT_EQ(document.child("testsuites").attribute("errors").as_int(), 1);
+  const auto error = document.select_node("//testsuite[@name='shop']/testcase/error").node();
+  EXPECT_STREQ(error.attribute("message").value(), "interrupted: 1 of 3 scenarios");
+  EXPECT_STREQ(error.text().get(), "interrupted: 1 of 3 scenarios\nnot run: two, three");
+}
+
 TEST(JUnit, InvalidIsAnErrorAndSkippedIsSkipped) {
   ScenarioReport skipped;
   skipped.name = "new";
@@ -355,6 +513,14 @@ TEST(HostileText, IsNoLinkInMarkdown) {
               HasSubstr("see https\\://example.org or www\\.example.org: now"));
 }
 
+TEST(HostileText, IsNoFormulaNoEmojiAndNoMilestoneInMarkdown) {
+  ScenarioReport scenario = leaking_scenario();
+  scenario.name = "$x$ :tada: %1 %\"v 1\" 5 % a:b :c";
+  EXPECT_THAT(
+      render_markdown(run_of({scenario})),
+      HasSubstr("<span>$</span>x<span>$</span> :&#8203;tada: \\%1 \\%\"v 1\" 5 % a:b :c |"));
+}
+
 TEST(HostileText, CannotEndACodeBlockInMarkdown) {
   ScenarioReport scenario = hostile_scenario();
   scenario.message = "```\n<script>";
@@ -397,9 +563,90 @@ TEST(Html, ATextOfMegabytesIsCut) {
 TEST(Html, SeveralRunsStandSideBySide) {
   const std::string page = render_html(analysis::combine(
       {{"monday", run_of({leaking_scenario()})}, {"tuesday", run_of({leaking_scenario()})}}));
-  EXPECT_THAT(page, AllOf(HasSubstr("<td>monday</td>"), HasSubstr("<code>tuesday</code></th>"),
-                          HasSubstr("<a href=\"#tuesday/leak-list\">leak-list (tuesday)</a>"),
-                          HasSubstr("id=\"tuesday/leak-list\"")));
+  EXPECT_THAT(page,
+              AllOf(HasSubstr("<td>monday</td>"), HasSubstr("<code>tuesday</code></th>"),
+                    HasSubstr("<a href=\"#scenario.tuesday/leak-list\">leak-list (tuesday)</a>"),
+                    HasSubstr("id=\"scenario.tuesday/leak-list\"")));
+}
+
+TEST(Html, NoTwoElementsHaveOneName) {
+  std::vector<ScenarioReport> scenarios(4, leaking_scenario());
+  const char* folders[] = {"main", "a", "a-title", "chart-keys"};
+  for (std::size_t i = 0; i < scenarios.size(); ++i) scenarios[i].folder = folders[i];
+  const std::string page = render_html(run_of(scenarios));
+  std::set<std::string> names;
+  for (std::size_t at = page.find(" id=\""); at != std::string::npos;
+       at = page.find(" id=\"", at)) {
+    at += 5;
+    const std::string name = page.substr(at, page.find('"', at) - at);
+    EXPECT_TRUE(names.insert(name).second) << name;
+  }
+  EXPECT_THAT(page, AllOf(HasSubstr("<a href=\"#scenario.main\">"),
+                          HasSubstr("<section class=\"scenario\" id=\"scenario.main\"")));
+}
+
+TEST(Html, TheFirstPeakIsNotJudged) {
+  ScenarioReport scenario = leaking_scenario();
+  scenario.gates.push_back(passing_gate());
+  scenario.gates.back().id = "peak_memory";
+  scenario.gates.back().gate = plan::Gate::kPeakMemory;
+  scenario.gates.back().limit = Quantity{64.0 * 1024 * 1024, Unit::kBytes};
+  scenario.peaks = {{1, true, 30_MiB, false}, {7, false, 2_MiB, false}, {8, false, 3_MiB, false}};
+  const std::string page = render_html(run_of({scenario}));
+  EXPECT_THAT(page,
+              AllOf(HasSubstr("memory that an iteration needed: at most 3 MiB"),
+                    HasSubstr("\"name\":\"within the limit\",\"style\":\"dots\",\"base\":0,"
+                              "\"x\":[7,8]"),
+                    HasSubstr("\"name\":\"the first, not judged\",\"style\":\"other-dots\"")));
+}
+
+// A worker is replaced: for one checkpoint there is one process less.
+ScenarioReport recycled_scenario(std::size_t workers) {
+  ScenarioReport scenario = leaking_scenario();
+  scenario.growth_diagnosis.reset();
+  analysis::Series sum{record::Signal::kLiveBytes, {}};
+  scenario.processes.clear();
+  for (std::size_t worker = 0; worker < workers; ++worker)
+    scenario.processes.push_back({{static_cast<std::int32_t>(worker + 1), 1},
+                                  "worker",
+                                  "gunicorn",
+                                  "",
+                                  {},
+                                  {{record::Signal::kLiveBytes, {}}}});
+  for (std::int64_t i = 0; i < 10; ++i) {
+    double value = 0;
+    for (std::size_t worker = 0; worker < workers; ++worker) {
+      if (worker == 0 && i == 5) continue;
+      scenario.processes[worker].series[0].points.push_back({40 + 10 * i, 10, 40e6});
+      value += 40e6;
+    }
+    sum.points.push_back({40 + 10 * i, 10, value});
+  }
+  scenario.charts = {{sum, std::nullopt, 31}};
+  return scenario;
+}
+
+TEST(Html, WhileAWorkerIsReplacedTheSumHasAGap) {
+  const std::string page = render_html(run_of({recycled_scenario(2)}));
+  EXPECT_THAT(page, HasSubstr("\"name\":\"all processes\",\"style\":\"main\",\"base\":80000000,"
+                              "\"x\":[40,50,60,70,80,90,100,110,120,130],"
+                              "\"y\":[0,0,0,0,0,null,0,0,0,0]"));
+  EXPECT_THAT(page, AllOf(HasSubstr("\"view\":[-614.4,614.4]"), HasSubstr("thin: 2 processes")));
+}
+
+TEST(Html, OfManyProcessesItSaysHowManyAreDrawn) {
+  EXPECT_THAT(render_html(run_of({recycled_scenario(20)})),
+              HasSubstr("thin: 12 of 20 processes, each from its own beginning"));
+}
+
+TEST(Html, PicturesHaveTheirNumbersInATable) {
+  ScenarioReport scenario = loaded_scenario();
+  const std::string page = render_html(run_of({scenario}));
+  EXPECT_THAT(page,
+              AllOf(HasSubstr("<th class=\"number\">requests a second</th>"),
+                    HasSubstr("<th class=\"number\">p95</th><th class=\"number\">longest</th>"
+                              "<th class=\"number\">p50</th>"),
+                    HasSubstr("<td class=\"number\">2 s</td><td class=\"number\">50 ms</td>")));
 }
 
 TEST(Html, AChartIsThereWithoutScripts) {
@@ -425,9 +672,28 @@ TEST(Html, AnEmptyRunIsAPage) {
   EXPECT_THAT(render_html(run_of({})), HasSubstr("none ran"));
 }
 
-TEST(Markdown, StaysSmallHoweverManyScenariosFail) {
-  std::vector<ScenarioReport> many(2000, leaking_scenario());
-  EXPECT_LE(render_markdown(run_of(many)).size(), 64U * 1024);
+std::size_t count_of(const std::string& text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++count;
+  return count;
+}
+
+TEST(Markdown, StaysSmallHoweverManyScenariosFailAndClosesWhatItOpened) {
+  for (const std::size_t many : {1U, 20U, 50U, 100U, 2000U}) {
+    const std::string text =
+        render_markdown(run_of(std::vector<ScenarioReport>(many, leaking_scenario())));
+    EXPECT_LE(text.size(), 64U * 1024);
+    EXPECT_EQ(count_of(text, "<details>"), count_of(text, "</details>")) << many;
+  }
+}
+
+TEST(Markdown, TheVerdictIsInTheHeadingAndDetailsAreFolded) {
+  const std::string text = render_markdown(run_of({leaking_scenario()}));
+  EXPECT_THAT(text, testing::StartsWith("## ❌ Tidemark: shop: fail\n\n1 scenario: 1 fail\n\n"));
+  EXPECT_THAT(text, HasSubstr("\n<details><summary>2 more that keep memory</summary>\n\n  - "));
+  EXPECT_THAT(text,
+              HasSubstr("\n<details><summary>Load</summary>\n\n- leak-list (1 virtual user)"));
 }
 
 TEST(Html, SaysBesideTheGateWhenMemoryRunsOut) {

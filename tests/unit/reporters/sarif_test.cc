@@ -79,9 +79,8 @@ TEST(Sarif, TheLevelIsThatOfTheGate) {
   scenario = leaking_scenario();
   scenario.expected = plan::ExpectedOutcome::kFail;
   scenario.outcome = Outcome::kPass;
-  const json expected = sarif({scenario})["results"][0];
-  EXPECT_EQ(expected["level"], "note");
-  EXPECT_THAT(expected["suppressions"][0]["justification"], HasSubstr("expect_outcome"));
+  for (const json& result : sarif({scenario})["results"])
+    EXPECT_NE(result["ruleId"], "tidemark/growth") << "GitHub would show it as an open alert";
 }
 
 TEST(Sarif, OnlyLinesBelowTheRootHaveResults) {

@@ -120,6 +120,13 @@ TEST(ConsoleScaling, NamesMeasuredValueLimitAndMargin) {
                            HasSubstr("again: tidemark run shop.yaml --only '^export$'\n")));
 }
 
+TEST(ConsoleScaling, OnALowScreenASweepThatPassedIsALine) {
+  EXPECT_EQ(sweep_lines(swept_run(constant), {}, SweepFolds::kGood),
+            "  ✓ export over users  pass: 4 points, peak memory O(1), duration O(n)\n");
+  EXPECT_EQ(sweep_lines(swept_run(linear), {}, SweepFolds::kGood),
+            sweep_lines(swept_run(linear), {}));
+}
+
 TEST(ConsoleScaling, OnlyProblemsLeavesOutSweepsThatAreAsTheyShouldBe) {
   EXPECT_EQ(sweep_lines(swept_run(constant), {false, true}), "");
   EXPECT_EQ(sweep_lines(expected_to_fail(linear), {false, true}), "");
@@ -176,7 +183,7 @@ TEST(HtmlScaling, PointsWithoutGatesStandInTheirSweepAlone) {
   const std::string overview = page.substr(0, page.find("<section"));
   EXPECT_THAT(overview, AllOf(HasSubstr(">export over users</a>"), Not(HasSubstr("[users=1000]"))));
   EXPECT_THAT(sweep_sections(swept_run(constant)),
-              AllOf(HasSubstr("<a href=\"#export-users-1000\">1000</a>"),
+              AllOf(HasSubstr("<a href=\"#scenario.export-users-1000\">1000</a>"),
                     HasSubstr("<p>all rows &lt;at once&gt;</p>")));
 }
 
@@ -192,6 +199,27 @@ TEST(HtmlScaling, ThePictureHasBothKindsOfAxesAndSaysWhatItShows) {
                            HasSubstr("production: 500,000"), Not(HasSubstr("nan"))));
     EXPECT_THAT(document.select_node("//desc").node().text().get(), HasSubstr("500,000"));
   }
+}
+
+TEST(HtmlScaling, TheScriptHasWhatThePictureShows) {
+  const auto run = swept_run(linear);
+  const std::string section = sweep_sections(run);
+  const std::size_t begin =
+      section.find('>', section.find("<script type=\"application/json\"")) + 1;
+  const auto data = nlohmann::json::parse(section.substr(begin, section.find('<', begin) - begin));
+  EXPECT_EQ(data["x_label"], "users");
+  EXPECT_EQ(data["lines"][0]["name"], "single iterations");
+  EXPECT_EQ(data["lines"][0]["x"].size(), 20U) << "each iteration is a dot";
+  EXPECT_EQ(data["lines"][1]["style"], "fit");
+  EXPECT_EQ(data["lines"][1]["x"].size(), data["band"].size());
+  EXPECT_EQ(data["lines"][2]["x"], nlohmann::json({500'000}));
+  EXPECT_EQ(data["marked"][0], 500'000);
+  EXPECT_LT(data["marked"][1], data["marked"][2]);
+  EXPECT_LT(data["marked"][2], data["marked"][3]);
+  EXPECT_EQ(data["limit"][1], 256 * kMiB);
+  EXPECT_EQ(data["view"][0], 0);
+  EXPECT_GT(data["logarithmic_view"][0], 0);
+  EXPECT_THAT(section, HasSubstr("<figure class=\"scaling\" data-plot=\"peak memory\">"));
 }
 
 TEST(HtmlScaling, OfOneSizeThereIsNoPicture) {
