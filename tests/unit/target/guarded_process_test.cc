@@ -2,9 +2,12 @@
 
 #include "harness/target/guarded_process.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <thread>
@@ -140,6 +143,35 @@ TEST_F(Guarded, SignalsAreAsAFreshProcessHasThem) {
   ASSERT_TRUE(process->wait(Seconds(10), -1));
   ::signal(SIGPIPE, SIG_DFL);
   EXPECT_EQ(written(), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+}
+
+TEST_F(Guarded, APipeThatNobodyReadsIsAnErrorNotAWait) {
+  CommandStart start = shell("echo hello");
+  start.output = folder_.path() / "pipe";
+  ASSERT_EQ(::mkfifo(start.output.c_str(), 0600), 0);
+  const auto process = GuardedProcess::start(start);
+  ASSERT_FALSE(process);
+  EXPECT_THAT(process.error().message, HasSubstr("cannot write " + start.output.string()));
+}
+
+TEST_F(Guarded, APipeThatIsReadBlocksItsWriterAsPipesDo) {
+  CommandStart start = shell("head -c 200000 /dev/zero && echo written >&2");
+  start.output = folder_.path() / "pipe";
+  start.errors = folder_.path() / "errors";
+  ASSERT_EQ(::mkfifo(start.output.c_str(), 0600), 0);
+  const FileDescriptor pipe(::open(start.output.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  auto process = GuardedProcess::start(start);
+  ASSERT_TRUE(process) << process.error().message;
+  EXPECT_FALSE(process->wait(Seconds(0.1), -1)) << "the pipe is full";
+  std::size_t read = 0;
+  char buffer[65536];
+  while (!process->wait(Seconds(0.001), -1) || wait_readable(pipe.get(), Seconds(0))) {
+    const ssize_t size = ::read(pipe.get(), buffer, sizeof buffer);
+    if (size == 0) break;
+    if (size > 0) read += static_cast<std::size_t>(size);
+  }
+  EXPECT_EQ(read, 200'000U);
+  EXPECT_EQ(read_file(start.errors).value_or(""), "written\n");
 }
 
 TEST_F(Guarded, WaitingEndsWhenTheTimeIsUp) {
