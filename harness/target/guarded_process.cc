@@ -195,12 +195,14 @@ Result<void> GuardedProcess::stop(Seconds grace) {
   while (const auto message = next_message(control_.get(), true)) {
     take(*message);
     if (message->kind == GuardianMessage::Kind::kLeftover) leftover = message->value;
+    if (message->kind == GuardianMessage::Kind::kStopped) killed_ = message->value;
   }
   control_.reset();
   int status = 0;
   while (::waitpid(guardian_, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFSIGNALED(status)) {
+    lost_ = true;
     stop_orphans();
     if (!cgroup_.empty()) remove_cgroup(cgroup_);
   }

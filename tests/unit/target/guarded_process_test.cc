@@ -174,6 +174,21 @@ TEST_F(Guarded, APipeThatIsReadBlocksItsWriterAsPipesDo) {
   EXPECT_EQ(read_file(start.errors).value_or(""), "written\n");
 }
 
+TEST_F(Guarded, WhatHadToBeKilledIsCountedBehindAWrapperToo) {
+  auto process = GuardedProcess::start(
+      shell("sh -c 'trap \"\" TERM; echo ready; while :; do sleep 0.05; done' & wait"));
+  ASSERT_TRUE(process) << process.error().message;
+  wait_for("ready");
+  EXPECT_TRUE(process->stop(Seconds(0.3)));
+  EXPECT_FALSE(process->poll_exit()->killed()) << "the wrapper ended by SIGTERM";
+  EXPECT_GE(process->killed(), 1);
+  auto polite = GuardedProcess::start(shell("echo ready again; sleep 60"));
+  wait_for("ready again");
+  EXPECT_TRUE(polite->stop(Seconds(5)));
+  EXPECT_EQ(polite->killed(), 0);
+  EXPECT_FALSE(polite->lost());
+}
+
 TEST_F(Guarded, WaitingEndsWhenTheTimeIsUp) {
   auto process = GuardedProcess::start(shell("sleep 60"));
   EXPECT_EQ(process->wait(Seconds(0.05), -1), std::nullopt);
