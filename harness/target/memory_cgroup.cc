@@ -88,20 +88,31 @@ bool has_memory_counter(const fs::path& folder) {
 
 }  // namespace
 
-std::vector<fs::path> cgroup_parents(std::string_view self_cgroup, std::string_view mounts) {
-  std::vector<fs::path> parents;
+std::vector<CgroupParent> cgroup_parents(std::string_view self_cgroup, std::string_view mounts) {
+  std::vector<CgroupParent> parents;
   const auto v1_path = own_path(self_cgroup, "memory");
   const auto v1_mount = mount_of(mounts, "cgroup", "memory");
   if (v1_path && v1_mount)
-    if (auto folder = folder_of(*v1_mount, *v1_path)) parents.push_back(std::move(*folder));
+    if (auto folder = folder_of(*v1_mount, *v1_path)) parents.push_back({std::move(*folder)});
   const auto v2_path = own_path(self_cgroup, "");
   const auto v2_mount = mount_of(mounts, "cgroup2", "");
   if (v2_path && v2_mount)
     if (const auto folder = folder_of(*v2_mount, *v2_path)) {
-      parents.push_back(*folder);
-      if (fs::path(*v2_path).has_relative_path()) parents.push_back(folder->parent_path());
+      parents.push_back({*folder});
+      const bool is_root = !fs::path(*v2_path).has_relative_path();
+      if (!is_root && !v2_path->ends_with(".scope") && !v2_path->ends_with(".service"))
+        parents.push_back({folder->parent_path(), *folder});
     }
   return parents;
+}
+
+bool is_unlimited(const fs::path& cgroup) {
+  for (const char* name : {"memory.max", "memory.high", "memory.swap.max"}) {
+    std::error_code none;
+    if (!fs::exists(cgroup / name, none)) continue;  // its parent hands no controller on
+    if (read_file(cgroup / name).value_or("") != "max\n") return false;
+  }
+  return true;
 }
 
 void remove_stale_cgroups(const fs::path& parent, std::chrono::seconds age) {
@@ -123,9 +134,10 @@ std::optional<fs::path> make_memory_cgroup(pid_t owner) {
   const auto self_cgroup = read_file("/proc/self/cgroup");
   const auto mounts = read_file("/proc/self/mountinfo");
   if (!self_cgroup || !mounts) return std::nullopt;
-  for (const fs::path& parent : cgroup_parents(*self_cgroup, *mounts)) {
-    remove_stale_cgroups(parent, kStale);
-    const fs::path folder = parent / (kPrefix + std::to_string(owner));
+  for (const CgroupParent& parent : cgroup_parents(*self_cgroup, *mounts)) {
+    if (!parent.leaves.empty() && !is_unlimited(parent.leaves)) continue;
+    remove_stale_cgroups(parent.folder, kStale);
+    const fs::path folder = parent.folder / (kPrefix + std::to_string(owner));
     std::error_code refused;
     if (!fs::create_directory(folder, refused)) continue;
     if (has_memory_counter(folder) && can_be_joined(folder)) return folder;

@@ -14,11 +14,22 @@
 
 namespace tidemark::target {
 
+struct CgroupParent {
+  std::filesystem::path folder;
+  // The cgroup that a process leaves when it goes below `folder`; empty: none.
+  std::filesystem::path leaves = {};
+
+  friend bool operator==(const CgroupParent&, const CgroupParent&) = default;
+};
+
 // Where a cgroup could be made, the best place first: below the one that `self_cgroup` (the content
 // of /proc/self/cgroup) names, and for v2 beside it too, because a cgroup with processes of its own
-// has no children with controllers. `mounts` is the content of /proc/self/mountinfo. Pure.
-std::vector<std::filesystem::path> cgroup_parents(std::string_view self_cgroup,
-                                                  std::string_view mounts);
+// has no children with controllers; but never out of a scope or a service of systemd. `mounts` is
+// the content of /proc/self/mountinfo. Pure.
+std::vector<CgroupParent> cgroup_parents(std::string_view self_cgroup, std::string_view mounts);
+
+// Whether a cgroup of v2 has no limits of its own: nothing escapes them who leaves it.
+bool is_unlimited(const std::filesystem::path& cgroup);
 
 // A new cgroup that processes can join and whose memory can be read, named after its owner's PID.
 // Nothing: the machine does not let us. Takes away what lies beside it of owners that were killed.

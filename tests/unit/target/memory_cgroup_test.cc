@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/base/file.h"
+
 namespace tidemark::target {
 namespace {
 
@@ -15,33 +17,66 @@ constexpr char kV1Mounts[] =
     "36 25 0:29 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,cpu,memory\n";
 
 TEST(CgroupParents, V1TakesChildrenBelowThePresentOne) {
-  EXPECT_THAT(cgroup_parents(kV1, kV1Mounts), ElementsAre("/sys/fs/cgroup/memory/jobs/7"));
+  EXPECT_THAT(cgroup_parents(kV1, kV1Mounts),
+              ElementsAre(CgroupParent{"/sys/fs/cgroup/memory/jobs/7"}));
 }
 
+constexpr char kV2Mounts[] = "24 20 0:22 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw\n";
+
 TEST(CgroupParents, V2TakesThemBelowOrBesideIt) {
-  EXPECT_THAT(cgroup_parents("0::/user.slice/app.slice/shell.scope\n",
-                             "24 20 0:22 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw\n"),
-              ElementsAre("/sys/fs/cgroup/user.slice/app.slice/shell.scope",
-                          "/sys/fs/cgroup/user.slice/app.slice"));
+  EXPECT_THAT(cgroup_parents("0::/build/job\n", kV2Mounts),
+              ElementsAre(CgroupParent{"/sys/fs/cgroup/build/job"},
+                          CgroupParent{"/sys/fs/cgroup/build", "/sys/fs/cgroup/build/job"}));
+}
+
+TEST(CgroupParents, NobodyLeavesAUnitOfSystemd) {
+  EXPECT_THAT(cgroup_parents("0::/user.slice/app.slice/run-7.scope\n", kV2Mounts),
+              ElementsAre(CgroupParent{"/sys/fs/cgroup/user.slice/app.slice/run-7.scope"}));
+  EXPECT_THAT(cgroup_parents("0::/system.slice/runner.service\n", kV2Mounts),
+              ElementsAre(CgroupParent{"/sys/fs/cgroup/system.slice/runner.service"}));
 }
 
 TEST(CgroupParents, NothingLiesBesideTheRootOfV2) {
   EXPECT_THAT(
       cgroup_parents("0::/\n", "24 20 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate"),
-      ElementsAre("/sys/fs/cgroup/"));
+      ElementsAre(CgroupParent{"/sys/fs/cgroup/"}));
 }
 
 TEST(CgroupParents, AContainersMountShowsAPartOfTheHierarchy) {
   const std::string mounts =
       "36 25 0:29 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n";
   EXPECT_THAT(cgroup_parents("4:memory:/docker/abc/inner\n", mounts),
-              ElementsAre("/sys/fs/cgroup/memory/inner"));
+              ElementsAre(CgroupParent{"/sys/fs/cgroup/memory/inner"}));
   EXPECT_THAT(cgroup_parents("4:memory:/elsewhere\n", mounts), IsEmpty());
 }
 
 TEST(CgroupParents, BrokenFilesNameNone) {
   EXPECT_THAT(cgroup_parents("", ""), IsEmpty());
   EXPECT_THAT(cgroup_parents("4:memory\nx\n:", "36 25\n- -\n"), IsEmpty());
+}
+
+// Plain files in place of the kernel's.
+class MadeUpCgroup : public testing::Test {
+ protected:
+  void put(const std::string& name, const std::string& text) const {
+    ASSERT_TRUE(write_file(folder_.path() / name, text));
+  }
+  std::string get(const std::string& name) const {
+    return read_file(folder_.path() / name).value_or("(none)");
+  }
+
+  TemporaryFolder folder_ = std::move(*TemporaryFolder::create());
+};
+
+TEST_F(MadeUpCgroup, OneWithoutLimitsMayBeLeft) {
+  EXPECT_TRUE(is_unlimited(folder_.path())) << "no controller, no limit";
+  for (const char* name : {"memory.max", "memory.high", "memory.swap.max"}) put(name, "max\n");
+  EXPECT_TRUE(is_unlimited(folder_.path()));
+  for (const char* name : {"memory.max", "memory.high", "memory.swap.max"}) {
+    put(name, "1073741824\n");
+    EXPECT_FALSE(is_unlimited(folder_.path())) << name;
+    put(name, "max\n");
+  }
 }
 
 TEST(StaleCgroups, OnlyEmptyOldOnesOfOwnersAreRemoved) {
