@@ -68,16 +68,6 @@ class TreeWatch {
   Clock::time_point next_{};
 };
 
-std::unique_ptr<MemoryWatch> watch_memory(const ProgramOrder& order,
-                                          const target::GuardedProcess& process) {
-  if (!order.memory_limit) return nullptr;
-  return std::make_unique<MemoryWatch>(*order.memory_limit, [guardian = process.guardian()] {
-    std::vector<int> pids;
-    for (const auto& entry : target::descendants(guardian)) pids.push_back(entry.pid);
-    return pids;
-  });
-}
-
 // Follows the program until it ends, or has to be ended.
 ProgramRun::Ending follow(const ProgramOrder& order, target::GuardedProcess& process,
                           ProgramOutput& output, TreeWatch& tree, const MemoryWatch* watch) {
@@ -127,29 +117,31 @@ Result<ProgramRun> run_program_once(const ProgramOrder& order, load::ResponseChe
   const auto oom_kills_before = oom_kills();
   auto process = target::GuardedProcess::start(start);
   if (!process) return tl::unexpected(process.error());
-  auto watch = watch_memory(order, *process);
+  auto watch = watch_memory(order.memory_limit, *process);
   TreeWatch tree(*process);
+  const auto by_kernel = [&] { return oom_killer_struck(process->cgroup(), oom_kills_before); };
 
   ProgramRun run;
   run.ending = follow(order, *process, *output, tree, watch.get());
   tree.look_now();
   if (run.ending == ProgramRun::Ending::kExited) {
     run.exit = *process->poll_exit();
-    // What the watch kills ends, and that may be heard of first.
-    if (watch && run.exit.killed() && wait_readable(watch->exceeded_fd(), Seconds(0.2)))
+    // What the watch or the kernel kills ends, and that may be heard of first.
+    const bool may_be_limit = watch && (run.exit.killed() || by_kernel());
+    if (may_be_limit && wait_readable(watch->exceeded_fd(), Seconds(0.2)))
       run.ending = ProgramRun::Ending::kMemoryLimit;
     else
       run.left_behind = left_behind(*process, *output);
   }
   if (run.ending == ProgramRun::Ending::kMemoryLimit) run.message = watch->words();
   watch.reset();
+  const bool is_by_kernel = by_kernel();  // its cgroup goes with it
   const auto stopped = process->stop(kStopGrace);
   output->drain_to_end();
   if (!stopped) return tl::unexpected(stopped.error());
 
   const target::ProcessUsage& usage = process->usage();
-  if (run.ending == ProgramRun::Ending::kExited && run.exit.killed() &&
-      oom_kills() > oom_kills_before) {
+  if (run.ending == ProgramRun::Ending::kExited && run.exit.killed() && is_by_kernel) {
     run.ending = ProgramRun::Ending::kMemoryLimit;
     run.message = fmt::format("the program {}: the kernel's OOM killer struck", run.exit.words());
   }

@@ -35,6 +35,7 @@ constexpr int kMostWarmupUsers = 10;
 
 constexpr Seconds kLongestRequirement{60};
 constexpr Seconds kLongestReadinessCheck{5};
+constexpr Seconds kWatchPatience{0.2};  // that the kernel has struck is seen a moment later
 
 record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& context) {
   record::Header header;
@@ -128,7 +129,6 @@ class ScenarioRun {
   void name_lines();
   Stop not_launched(const Error& error) const;
   target::LaunchOptions launch_options() const;
-  std::unique_ptr<MemoryWatch> watch_memory(const target::GuardedProcess& process) const;
   void keep_logs();
   Seconds elapsed() const { return Clock::now() - began_; }
 
@@ -228,9 +228,12 @@ Stop ScenarioRun::launch() {
   fs::create_directory(context_.work / "agents", ignored);
   std::unique_ptr<MemoryWatch> watch;
   target::LaunchOptions options = launch_options();
-  options.on_start = [&](const target::GuardedProcess& process) { watch = watch_memory(process); };
+  if (const auto limit = scenario_.target.memory_limit) options.most_memory = cgroup_limit(*limit);
+  options.on_start = [&](const target::GuardedProcess& process) {
+    watch = watch_memory(scenario_.target.memory_limit, process);
+  };
   auto running = target::launch_target(scenario_.target, scratch_, options);
-  if (!running && watch && wait_readable(watch->exceeded_fd(), Seconds(0)))
+  if (!running && watch && wait_readable(watch->exceeded_fd(), kWatchPatience))
     return not_launched({watch->words() + ", before it was ready"});
   if (!running) return not_launched(running.error());
   auto workload = load::fill_workload(scenario_, running->port, running->placeholders);
@@ -240,17 +243,6 @@ Stop ScenarioRun::launch() {
                      context_.stop_fd},
       std::move(*running), std::move(*workload), recorder_, progress_);
   return std::nullopt;
-}
-
-std::unique_ptr<MemoryWatch> ScenarioRun::watch_memory(
-    const target::GuardedProcess& process) const {
-  const auto limit = scenario_.target.memory_limit;
-  if (!limit) return nullptr;
-  return std::make_unique<MemoryWatch>(*limit, [guardian = process.guardian()] {
-    std::vector<int> pids;
-    for (const auto& entry : target::descendants(guardian)) pids.push_back(entry.pid);
-    return pids;
-  });
 }
 
 Stop ScenarioRun::phases() {

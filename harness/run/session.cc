@@ -134,7 +134,8 @@ Stop Session::target_died(Phase phase) {
   const auto exit = target_.process.poll_exit();
   if (target_.process.lost()) return end(Ending::kTargetDied, phase, "its guardian was killed");
   if (!exit) return std::nullopt;
-  const bool by_kernel = exit->killed() && oom_kills() > oom_kills_before_;
+  const bool by_kernel =
+      exit->killed() && oom_killer_struck(target_.process.cgroup(), oom_kills_before_);
   return end(
       by_kernel ? Ending::kMemoryLimit : Ending::kTargetDied, phase,
       fmt::format("the target {} after {} iterations{}{}", exit->words(), recorder_.iterations(),

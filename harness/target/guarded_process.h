@@ -29,6 +29,8 @@ struct CommandStart {
   std::filesystem::path scratch;      // removed by the guardian if Tidemark is killed; or empty
   std::filesystem::path errors = {};  // stderr, where it goes elsewhere
   bool own_cgroup = false;            // a memory cgroup for the tree, where one can be made
+  // Where it has one: the tree may not hold more together, or the kernel ends a process of it.
+  std::optional<Bytes> most_memory = std::nullopt;
 };
 
 // What the kernel counted of the processes that have ended.

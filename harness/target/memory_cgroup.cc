@@ -80,6 +80,15 @@ bool can_be_joined(const fs::path& folder) {
   return child > 0 && status == 0;
 }
 
+// "name 123", one of several in a file.
+std::optional<std::int64_t> number_after(std::string_view name, const fs::path& file) {
+  std::istringstream words(read_file(file).value_or(""));
+  std::string word;
+  for (std::int64_t number = 0; words >> word >> number;)
+    if (word == name) return number;
+  return std::nullopt;
+}
+
 bool has_memory_counter(const fs::path& folder) {
   std::error_code none;
   return fs::exists(folder / "memory.peak", none) ||
@@ -144,6 +153,34 @@ std::optional<fs::path> make_memory_cgroup(pid_t owner) {
     remove_cgroup(folder);
   }
   return std::nullopt;
+}
+
+bool limit_memory(const fs::path& folder, Bytes most) {
+  const auto write = [&](const char* name, const std::string& text) {
+    const FileDescriptor file(::open((folder / name).c_str(), O_WRONLY | O_CLOEXEC));
+    return file.open() && write_all(file.get(), text).has_value();
+  };
+  const std::string bytes = std::to_string(most.count);
+  if (write("memory.max", bytes)) {
+    write("memory.swap.max", "0");
+    return true;
+  }
+  if (!write("memory.limit_in_bytes", bytes)) return false;
+  // A page more, or it would be met first, and recent kernels do not count that.
+  write("memory.memsw.limit_in_bytes", std::to_string(most.count + ::sysconf(_SC_PAGESIZE)));
+  return true;
+}
+
+std::optional<std::int64_t> oom_kills_in(const fs::path& folder) {
+  const auto kills = number_after("oom_kill", folder / "memory.events");
+  return kills ? kills : number_after("oom_kill", folder / "memory.oom_control");
+}
+
+bool was_ended_by_its_limit(const fs::path& folder) {
+  if (oom_kills_in(folder).value_or(0) == 0) return false;
+  if (const auto met = number_after("oom", folder / "memory.events")) return *met > 0;
+  const auto met = read_file(folder / "memory.failcnt");
+  return met && *met != "0\n";
 }
 
 bool join_cgroup(const char* procs) {

@@ -6,11 +6,14 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "harness/base/units.h"
 
 namespace tidemark::target {
 
@@ -39,6 +42,17 @@ std::optional<std::filesystem::path> make_memory_cgroup(pid_t owner);
 // an owner's has been joined by then, or is about to go. Owners may be in another PID namespace, so
 // that nobody asks whether they are alive.
 void remove_stale_cgroups(const std::filesystem::path& parent, std::chrono::seconds age);
+
+// What its processes may hold together, swap included where that is counted. False: it has no limit
+// now.
+bool limit_memory(const std::filesystem::path& folder, Bytes most);
+
+// Whether a process was struck because the cgroup's own limit was met, and no one further up.
+bool was_ended_by_its_limit(const std::filesystem::path& folder);
+
+// How many of its processes an OOM killer has struck, whosever limit it was; nothing where the
+// kernel does not say.
+std::optional<std::int64_t> oom_kills_in(const std::filesystem::path& folder);
 
 // Moves the calling process there; async-signal-safe, for a child between fork and exec. `procs` is
 // the cgroup's file cgroup.procs.

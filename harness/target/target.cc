@@ -210,7 +210,8 @@ Result<RunningTarget> launch_target(const plan::Target& target, Scratch& scratch
                                                           .environment = *environment,
                                                           .output = output,
                                                           .scratch = options.work,
-                                                          .own_cgroup = true});
+                                                          .own_cgroup = true,
+                                                          .most_memory = options.most_memory});
   if (!process) return tl::unexpected(process.error());
   const auto started = std::chrono::steady_clock::now();
   if (options.on_start) options.on_start(*process);

@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import signal
 import sys
+import tempfile
 
 import pytest
 from support import (
@@ -13,6 +14,7 @@ from support import (
     Result,
     run_tidemark,
     skip_unless_cgroups_can_be_hidden,
+    skip_unless_cgroups_can_be_made,
     start_tidemark,
 )
 
@@ -191,6 +193,22 @@ def test_a_memory_limit_ends_it_and_fails_its_peak(tmp_path: pathlib.Path) -> No
             "{directory: apps, memory_limit: 100MiB}",
         ),
     )
+    assert result.code == 1
+    gates = result.gates()
+    assert (gates["peak_memory"]["outcome"], gates["errors"]["outcome"]) == ("fail", "invalid")
+    assert "its memory_limit is 100 MiB" in gates["peak_memory"]["reason"]
+
+
+def test_a_child_that_the_kernel_ends_at_the_limit_ends_the_run(tmp_path: pathlib.Path) -> None:
+    """Files on a tmpfs are in no process; and the program itself goes on."""
+    skip_unless_cgroups_can_be_made()
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as tmpfs:
+        program = ["sh", "-c", 'head -c 500M /dev/zero > "$1/file"; echo survived', "sh", tmpfs]
+        yaml = jobs(
+            job(program, "{peak_memory: 64MiB, errors: 0%}"),
+            "{directory: apps, memory_limit: 100MiB}",
+        )
+        result = run_tidemark(tmp_path, yaml)
     assert result.code == 1
     gates = result.gates()
     assert (gates["peak_memory"]["outcome"], gates["errors"]["outcome"]) == ("fail", "invalid")

@@ -108,6 +108,14 @@ def gobble_in_a_child(size):
 
 
 @view
+def fill_a_tmpfs(size):
+    """Memory that is in no process."""
+    with open(os.path.join(os.environ["TMPFS"], "filled"), "wb") as file:
+        for _ in range(size >> 20):
+            file.write(b"x" * (1 << 20))
+
+
+@view
 def touch_inherited(size):
     """Writes to memory that the worker shares with the master until then: its pages are copied."""
     global touched

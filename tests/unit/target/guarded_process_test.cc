@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "harness/base/file.h"
+#include "harness/target/memory_cgroup.h"
 
 namespace tidemark::target {
 namespace {
@@ -253,6 +254,18 @@ TEST_F(Guarded, ACgroupOfItsOwnHoldsTheWholeTreeAndIsRemoved) {
   EXPECT_EQ(read_file(cgroup / "cgroup.procs").value_or(""), listed);
   EXPECT_TRUE(process->stop(Seconds(0)));
   EXPECT_FALSE(std::filesystem::exists(cgroup));
+}
+
+TEST_F(Guarded, ACgroupMayHoldSoMuchAtMost) {
+  CommandStart start = shell("head -c 200M /dev/zero | tail -c 200M >/dev/null; echo $? $(date)");
+  start.own_cgroup = true;
+  start.most_memory = 64_MiB;
+  auto process = GuardedProcess::start(start);
+  ASSERT_TRUE(process) << process.error().message;
+  if (process->cgroup().empty()) GTEST_SKIP() << "no memory cgroup can be made here";
+  ASSERT_TRUE(process->wait(Seconds(20), -1));
+  EXPECT_THAT(written(), HasSubstr("137 "));  // tail was killed
+  EXPECT_EQ(oom_kills_in(process->cgroup()), 1);
 }
 
 TEST_F(Guarded, ACgroupWhoseGuardianWasKilledIsRemoved) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "harness/base/file.h"
 
@@ -77,6 +78,40 @@ TEST_F(MadeUpCgroup, OneWithoutLimitsMayBeLeft) {
     EXPECT_FALSE(is_unlimited(folder_.path())) << name;
     put(name, "max\n");
   }
+}
+
+TEST_F(MadeUpCgroup, ALimitIsOfMemoryAndSwapTogether) {
+  EXPECT_FALSE(limit_memory(folder_.path(), 64_MiB));
+  put("memory.limit_in_bytes", "9223372036854771712");
+  EXPECT_TRUE(limit_memory(folder_.path(), 64_MiB)) << "nobody counts swap there";
+  for (const char* name :
+       {"memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.max", "memory.swap.max"})
+    put(name, "");
+  EXPECT_TRUE(limit_memory(folder_.path(), 64_MiB));
+  EXPECT_EQ(get("memory.max"), "67108864");
+  EXPECT_EQ(get("memory.swap.max"), "0");
+  std::filesystem::remove(folder_.path() / "memory.max");
+  EXPECT_TRUE(limit_memory(folder_.path(), 32_MiB));
+  EXPECT_EQ(get("memory.limit_in_bytes"), "33554432");
+  EXPECT_EQ(get("memory.memsw.limit_in_bytes"), std::to_string(33554432 + ::getpagesize()));
+}
+
+TEST_F(MadeUpCgroup, TheKernelsKillsAreCounted) {
+  EXPECT_EQ(oom_kills_in(folder_.path()), std::nullopt);
+  put("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\n");  // before Linux 4.13
+  EXPECT_EQ(oom_kills_in(folder_.path()), std::nullopt);
+  put("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
+  EXPECT_EQ(oom_kills_in(folder_.path()), 2);
+  EXPECT_FALSE(was_ended_by_its_limit(folder_.path())) << "it may have been the machine's";
+  put("memory.failcnt", "0\n");
+  EXPECT_FALSE(was_ended_by_its_limit(folder_.path()));
+  put("memory.failcnt", "7\n");
+  EXPECT_TRUE(was_ended_by_its_limit(folder_.path()));
+  put("memory.events", "low 0\nhigh 0\nmax 0\noom 0\noom_kill 1\n");
+  EXPECT_FALSE(was_ended_by_its_limit(folder_.path())) << "a limit further up was met";
+  put("memory.events", "low 0\nhigh 4\nmax 5\noom 6\noom_kill 3\noom_group_kill 0\n");
+  EXPECT_EQ(oom_kills_in(folder_.path()), 3);
+  EXPECT_TRUE(was_ended_by_its_limit(folder_.path()));
 }
 
 TEST(StaleCgroups, OnlyEmptyOldOnesOfOwnersAreRemoved) {
