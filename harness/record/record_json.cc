@@ -253,6 +253,7 @@ Json to_json(const PeakSample& sample) {
                                  {"lazy_free", process.lazy_free.count},
                                  {"kept", process.kept.count}});
   if (!sample.request.empty()) json["request"] = sample.request;
+  if (!sample.flow.empty()) json["flow"] = sample.flow;
   if (sample.copied > 0_B) json["copied"] = sample.copied.count;
   if (sample.children > 0_B) json["children"] = sample.children.count;
   if (sample.unseen_children) json["unseen_children"] = true;
@@ -270,6 +271,7 @@ PeakSample peak_from(const Json& json) {
                                 Bytes{process.at("peak")}, Bytes{process.at("lazy_free")},
                                 Bytes{process.at("kept")}});
   sample.request = json.value("request", std::string());
+  sample.flow = json.value("flow", std::string());
   sample.copied = Bytes{json.value("copied", std::int64_t{0})};
   sample.children = Bytes{json.value("children", std::int64_t{0})};
   sample.unseen_children = json.value("unseen_children", false);
@@ -332,6 +334,8 @@ Json header_to_json(const Header& header) {
   for (const plan::Budget& budget : header.budgets) json["budgets"].push_back(to_json(budget));
   for (const plan::ScalingBudget& budget : header.scaling)
     json["scaling"].push_back(to_json(budget));
+  for (const FlowFacts& flow : header.flows)
+    json["flows"].push_back({{"name", flow.name}, {"requests", flow.requests}});
   if (header.program) json["program"] = true;
   if (header.memory_limit) json["memory_limit"] = header.memory_limit->count;
   if (header.data)
@@ -363,6 +367,9 @@ Header header_from_json(const Json& json) {
   header.program = json.value("program", false);
   header.vus = json.at("vus");
   header.load = json.value("load", std::string());
+  if (json.contains("flows"))
+    for (const Json& flow : json.at("flows"))
+      header.flows.push_back({flow.at("name"), flow.at("requests")});
   header.model = json.value("model", std::string()) == "open" ? plan::LoadModel::kOpen
                                                               : plan::LoadModel::kClosed;
   header.min_iterations = json.at("min_iterations");

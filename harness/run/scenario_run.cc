@@ -37,6 +37,19 @@ constexpr Seconds kLongestRequirement{60};
 constexpr Seconds kLongestReadinessCheck{5};
 constexpr Seconds kWatchPatience{0.2};  // that the kernel has struck is seen a moment later
 
+std::vector<record::FlowFacts> facts_of(const std::vector<plan::Flow>& flows) {
+  std::vector<record::FlowFacts> facts;
+  if (flows.size() < 2) return facts;
+  for (const plan::Flow& flow : flows) {
+    record::FlowFacts& each = facts.emplace_back();
+    each.name = flow.name;
+    for (const plan::Step& step : flow.steps)
+      if (const auto* request = std::get_if<plan::Request>(&step))
+        each.requests.push_back(request->name);
+  }
+  return facts;
+}
+
 record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& context) {
   record::Header header;
   header.run = context.run;
@@ -53,6 +66,7 @@ record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& 
   header.vus = plan::most_vus(scenario.load);
   header.model = scenario.load.model;
   header.load = plan::describe_load(scenario);
+  header.flows = facts_of(scenario.flows);
   header.program = scenario.program.has_value();
   header.min_iterations = scenario.min_iterations;
   header.max_iterations = scenario.max_iterations;

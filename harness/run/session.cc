@@ -65,8 +65,8 @@ record::End Session::data_ended(Phase phase) const {
                          record::phase_name(phase)));
 }
 
-Stop Session::drive(Phase phase, int iterations, int vus) {
-  return drive(phase, {iterations, vus, most_failures(options_.scenario), std::nullopt});
+Stop Session::drive(Phase phase, int iterations, int vus, std::optional<std::size_t> flow) {
+  return drive(phase, {iterations, vus, most_failures(options_.scenario), std::nullopt, flow});
 }
 
 Stop Session::drive_paced(int iterations) {
@@ -262,9 +262,12 @@ std::optional<Bytes> Session::needed_by_children(const record::PeakSample& sampl
   return std::max(0_B, cgroup_->peak() - cgroup_base_ - by_others);
 }
 
-record::PeakSample Session::finish_peaks(Phase phase, const probes::PeakBase& base) {
+record::PeakSample Session::finish_peaks(Phase phase, const probes::PeakBase& base,
+                                         std::optional<std::size_t> flow) {
   record::PeakSample sample = probe_.finish_peaks(base);
   sample.phase = phase;
+  const auto& flows = options_.scenario.flows;
+  if (flow && flows.size() > 1) sample.flow = flows[*flow].name;
   if (const auto most = needed_by_children(sample)) {
     sample.children = *most;
     sample.unseen_children = false;
@@ -275,23 +278,23 @@ record::PeakSample Session::finish_peaks(Phase phase, const probes::PeakBase& ba
   return sample;
 }
 
-Stop Session::drive_with_peaks(Phase phase) {
+Stop Session::drive_with_peaks(Phase phase, std::optional<std::size_t> flow) {
   const probes::PeakBase base = probe_.begin_peaks(observe_processes());
   watch_children(base, phase == Phase::kWarmup || has_children_);
   const std::int64_t before = recorder_.iterations();
-  if (Stop stop = drive(phase, 1, 1)) return stop;
+  if (Stop stop = drive(phase, 1, 1, flow)) return stop;
   if (recorder_.iterations() == before) return std::nullopt;  // the data have come to their end
-  record::PeakSample sample = finish_peaks(phase, base);
+  record::PeakSample sample = finish_peaks(phase, base, flow);
   sample.iteration = recorder_.iterations();
   recorder_.add(std::move(sample));
   return std::nullopt;
 }
 
-Stop Session::drive_with_request_peaks() {
+Stop Session::drive_with_request_peaks(std::size_t flow) {
   // Both are called on the engine's thread, while this one does nothing but wait for the batch.
   std::vector<record::PeakSample> samples;
   probes::PeakBase base;
-  load::BatchOrder order{1, 1, most_failures(options_.scenario), std::nullopt};
+  load::BatchOrder order{1, 1, most_failures(options_.scenario), std::nullopt, flow};
   order.before_request = [&](const std::string&) {
     const auto began = Clock::now();
     const std::vector<ProcessKey> present = observe_processes();
@@ -302,7 +305,7 @@ Stop Session::drive_with_request_peaks() {
   };
   order.after_request = [&](const std::string& request) {
     const auto began = Clock::now();
-    samples.push_back(finish_peaks(Phase::kPeaks, base));
+    samples.push_back(finish_peaks(Phase::kPeaks, base, flow));
     samples.back().request = request;
     measuring_ += Clock::now() - began;
   };

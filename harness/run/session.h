@@ -42,7 +42,9 @@ class Session {
 
   // Runs iterations and records them. Ends early, with the reason, when the target dies or grows
   // into its limit, when answers are not as expected, on a signal, and when the time is up.
-  Stop drive(record::Phase phase, int iterations, int vus);
+  // Of several flows each iteration takes its own, or all take `flow`.
+  Stop drive(record::Phase phase, int iterations, int vus,
+             std::optional<std::size_t> flow = std::nullopt);
 
   // The same in the growth phase, as the scenario's load demands: rates, stages, virtual users.
   Stop drive_paced(int iterations);
@@ -57,11 +59,11 @@ class Session {
   Stop checkpoint(record::Phase phase);
 
   // One iteration with the peaks of all processes around it.
-  Stop drive_with_peaks(record::Phase phase);
+  Stop drive_with_peaks(record::Phase phase, std::optional<std::size_t> flow = std::nullopt);
 
   // One iteration with the peaks of each of its requests; settles before each, so that none is
   // measured against what another has left lying about.
-  Stop drive_with_request_peaks();
+  Stop drive_with_request_peaks(std::size_t flow);
 
   // The peaks of a while in which nothing is asked of the target.
   void idle_with_peaks(Seconds time);
@@ -85,7 +87,8 @@ class Session {
   Seconds settle_patience() const;
   void watch_children(const probes::PeakBase& base, bool are_likely);
   std::optional<Bytes> needed_by_children(const record::PeakSample& sample);
-  record::PeakSample finish_peaks(record::Phase phase, const probes::PeakBase& base);
+  record::PeakSample finish_peaks(record::Phase phase, const probes::PeakBase& base,
+                                  std::optional<std::size_t> flow);
   void note_missing_agent(const record::ProcessSeen& seen);
   Stop drive(record::Phase phase, const load::BatchOrder& order);
   Stop wait_for_batch();

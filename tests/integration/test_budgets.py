@@ -188,6 +188,50 @@ scenarios:
     assert {peak["request"] for peak in result.scenario()["peaks"]} == {None, "report", "page"}
 
 
+def test_the_peak_of_the_only_request_by_its_name(tmp_path):
+    yaml = """
+scenarios:
+  it:
+    request: {path: "/gobble?n=30000000", name: report}
+    budgets: {peak_memory: {requests: {report: 8MiB}}}
+"""
+    result = run_tidemark(tmp_path, GUNICORN + yaml)
+    gate = result.gates()["peak_memory.report"]
+    assert (result.code, gate["outcome"]) == (1, "fail"), gate["reason"]
+    assert 29_000_000 < gate["measured"]["value"] < 31_000_000
+
+
+def test_the_peak_of_a_flow_that_is_rarely_taken(tmp_path):
+    yaml = """
+scenarios:
+  it:
+    flows:
+      browse: {weight: 50, flow: [{request: {path: /healthy}}]}
+      export: {weight: 1, flow: [{request: {path: "/gobble?n=30000000"}}]}
+    budgets: {peak_memory: 8MiB}
+"""
+    result = run_tidemark(tmp_path, GUNICORN + yaml)
+    gate = result.gates()["peak_memory"]
+    assert (result.code, gate["outcome"]) == (1, "fail"), gate["reason"]
+    assert 29_000_000 < gate["measured"]["value"] < 31_000_000
+
+
+def test_no_flow_passes_unmeasured(tmp_path):
+    yaml = """
+scenarios:
+  it:
+    flows:
+      browse: {weight: 50, flow: [{request: {path: /healthy}}]}
+      export: {weight: 1, flow: [{request: {path: "/healthy?n=2"}}]}
+    budgets: {peak_memory: 8MiB}
+    iterations: {max: 10}
+"""
+    result = run_tidemark(tmp_path, GUNICORN + yaml)
+    gate = result.gates()["peak_memory"]
+    assert (result.code, gate["outcome"]) == (4, "inconclusive"), gate["reason"]
+    assert "the flow 'export' was measured 4 times" in gate["reason"]
+
+
 def test_what_other_threads_need_is_not_the_requests(tmp_path):
     path = "/start_work_beside?n=30000000"
     result = run_tidemark(tmp_path, GUNICORN + scenario(path, budgets="{peak_memory: 8MiB}"))
