@@ -28,7 +28,8 @@ constexpr Seconds kStopGrace{1};
 constexpr Bytes kNearFloor = 1_MiB;
 constexpr std::size_t kLongestEnd = 2000;
 
-// What the tree holds at most, beyond what the kernel counts of single processes.
+// What the tree holds at most, beyond what the kernel counts of single processes: by its cgroup,
+// and as it is seen where there is none, or where that cannot tell shared memory from files.
 class TreeWatch {
  public:
   explicit TreeWatch(const target::GuardedProcess& process) : process_(process) {
@@ -47,21 +48,21 @@ class TreeWatch {
   }
 
   void look_now() {
-    if (cgroup_) {
-      cgroup_->look();
-      return;
-    }
-    std::vector<int> pids;
-    for (const target::ProcessEntry& entry : process_.processes()) pids.push_back(entry.pid);
+    if (cgroup_) cgroup_->look();
+    if (cgroup_ && !cgroup_->has_shared()) return;
+    const auto pids = target::descendant_pids(process_.guardian());
     if (pids.size() > 1) sampled_.look(pids);  // of a single one the kernel keeps the peak
   }
 
-  Bytes peak() const { return cgroup_ ? cgroup_->peak() : sampled_.peak(); }
+  Bytes peak() const { return std::max(by_cgroup(), sampled_.peak()); }
   record::PeakSignal signal() const {
-    return cgroup_ ? record::PeakSignal::kCgroup : record::PeakSignal::kSampled;
+    const bool is_exact = cgroup_ && !cgroup_->is_lower_bound() && by_cgroup() >= sampled_.peak();
+    return is_exact ? record::PeakSignal::kCgroup : record::PeakSignal::kSampled;
   }
 
  private:
+  Bytes by_cgroup() const { return cgroup_ ? cgroup_->peak() : 0_B; }
+
   const target::GuardedProcess& process_;
   std::optional<probes::CgroupMemory> cgroup_;
   probes::TreePeak sampled_;

@@ -86,7 +86,7 @@ class Session {
   std::vector<record::ProcessKey> observe_processes();
   Seconds settle_patience() const;
   void watch_children(const probes::PeakBase& base, bool are_likely);
-  std::optional<Bytes> needed_by_children(const record::PeakSample& sample);
+  void add_children(record::PeakSample& sample);
   record::PeakSample finish_peaks(record::Phase phase, const probes::PeakBase& base,
                                   std::optional<std::size_t> flow);
   void note_missing_agent(const record::ProcessSeen& seen);
@@ -114,9 +114,11 @@ class Session {
   bool load_is_over_ = false;
   Seconds measuring_{0};       // of the batch under way, what took no part in the load
   bool has_children_ = false;  // iterations start processes of their own
-  std::unique_ptr<ChildWatch> child_watch_;     // of the iteration under way
-  std::optional<probes::CgroupMemory> cgroup_;  // of the target's tree, where it has one
-  Bytes cgroup_base_{0};                        // what it held before the iteration under way
+  std::unique_ptr<ChildWatch> child_watch_;  // of the iteration under way
+  // Of the target's tree, where it has one whose counter can be set back; the watch's, while there
+  // is one.
+  std::optional<probes::CgroupMemory> cgroup_;
+  Bytes cgroup_base_{0};  // what it held before the iteration under way
   std::int64_t failed_ = 0;
   std::int64_t oom_kills_before_ = 0;
 };

@@ -1,6 +1,8 @@
 """Each budget is a gate of its own, and the exit code follows from all of them."""
 
+import os
 import shlex
+import tempfile
 
 import pytest
 
@@ -131,6 +133,15 @@ def test_a_peak_in_a_child_where_no_cgroup_can_be_made(tmp_path):
     gate = result.gates()["peak_memory"]
     assert 90_000_000 < gate["measured"]["value"] < 150_000_000
     assert gate["signal"] == "peak_rss"
+
+
+def test_files_that_a_child_writes_and_removes_are_no_memory_of_it(tmp_path):
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as tmpfs:
+        yaml = gunicorn(environment=f"{{HOME: '{{{{scratch}}}}', TMPFS: '{tmpfs}'}}")
+        yaml += scenario("/write_files_in_a_child?n=60000000", budgets="{peak_memory: 32MiB}")
+        result = run_tidemark(tmp_path, yaml)
+    gate = result.gates()["peak_memory"]
+    assert (result.code, gate["outcome"]) == (0, "pass"), gate["reason"]
 
 
 def test_a_peak_of_pages_that_were_shared_until_then(tmp_path):

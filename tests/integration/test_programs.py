@@ -215,6 +215,21 @@ def test_a_child_that_the_kernel_ends_at_the_limit_ends_the_run(tmp_path: pathli
     assert "its memory_limit is 100 MiB" in gates["peak_memory"]["reason"]
 
 
+def test_files_on_a_tmpfs_are_no_memory_of_the_program(tmp_path: pathlib.Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as tmpfs:
+        program = ["sh", "-c", 'head -c 100M /dev/zero > "$1/a"; sleep 0.1; rm "$1/a"', "sh", tmpfs]
+        result = run_tidemark(tmp_path, jobs(job(program, "{peak_memory: 1GiB}")))
+    assert peak(result) < 40 * MIB
+
+
+def test_shared_memory_is_the_programs(tmp_path: pathlib.Path) -> None:
+    """Two processes that look at the same 100 MiB, which are in no file."""
+    code = "import mmap, os, time; m = mmap.mmap(-1, 100 << 20); m.write(bytes(100 << 20)); "
+    code += "os.fork(); sum(m[i] for i in range(0, 100 << 20, 4096)); time.sleep(0.3)"
+    result = peak_of(tmp_path, code)
+    assert 100 * MIB < peak(result) < 330 * MIB
+
+
 def test_the_log_stays_small_whatever_is_written(tmp_path: pathlib.Path) -> None:
     script = "echo first; yes what is written again and again | head -c 20000000; echo last; echo aside >&2"
     result = run_tidemark(tmp_path, jobs(job(["sh", "-c", script], expect="{bytes: 20000011B}")))
