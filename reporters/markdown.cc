@@ -128,6 +128,8 @@ std::string finding_item(const analysis::Finding& finding) {
 std::string finding_items(const ScenarioReport& scenario, const GateReport& gate) {
   const bool is_growth = gate.gate == plan::Gate::kGrowth;
   if (!is_growth && gate.gate != plan::Gate::kPeakMemory) return {};
+  if (!is_growth && scenario.peak_findings && scenario.peak_findings->request != gate.request)
+    return {};
   const auto findings = findings_of(
       scenario, is_growth ? analysis::Finding::Kind::kGrowth : analysis::Finding::Kind::kPeak);
   std::string items;

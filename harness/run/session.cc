@@ -319,6 +319,14 @@ Stop Session::drive_with_request_peaks(std::size_t flow) {
   return std::nullopt;
 }
 
+Stop Session::drive_around_requests(std::optional<std::size_t> flow, AroundRequest before,
+                                    AroundRequest after) {
+  load::BatchOrder order{1, 1, most_failures(options_.scenario), std::nullopt, flow};
+  order.before_request = std::move(before);
+  order.after_request = std::move(after);
+  return drive(Phase::kDiagnosis, order);
+}
+
 void Session::idle_with_peaks(Seconds time) {
   const probes::PeakBase base = probe_.begin_peaks(observe_processes());
   wait_readable(options_.stop_fd, time);

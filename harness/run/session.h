@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,6 +65,11 @@ class Session {
   // One iteration with the peaks of each of its requests; settles before each, so that none is
   // measured against what another has left lying about.
   Stop drive_with_request_peaks(std::size_t flow);
+
+  // One iteration of the diagnosis; the functions are called around each of its requests, by name.
+  using AroundRequest = std::function<void(const std::string& request)>;
+  Stop drive_around_requests(std::optional<std::size_t> flow, AroundRequest before,
+                             AroundRequest after);
 
   // The peaks of a while in which nothing is asked of the target.
   void idle_with_peaks(Seconds time);
