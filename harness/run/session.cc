@@ -83,7 +83,9 @@ Stop Session::drive(Phase phase, const load::BatchOrder& order) {
     wait_readable(engine_.done_fd(), kDrainPatience);
   }
   if (stop) engine_.abort();
-  wait_readable(engine_.done_fd(), Seconds(60));
+  // Without an end: what is called around a request uses this object and its caller's frame.
+  while (!wait_readable(engine_.done_fd(), kDrainPatience)) {
+  }
   load::BatchResult result = engine_.take();
   result.duration -= std::exchange(measuring_, Seconds(0));
   // What died took its connections along: the answers would only show the consequence.

@@ -1,7 +1,9 @@
 #pragma once
 
 // A launched target with load and probes on it: the two things a phase does, drive a batch and take
-// a checkpoint, with everything that can end them. One thread, the main one.
+// a checkpoint, with everything that can end them. One thread at a time: the main one, and around
+// the single requests of a batch the load engine's, while the main one does nothing but wait for
+// the batch's end, however it is ended.
 
 #include <chrono>
 #include <filesystem>
