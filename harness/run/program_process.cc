@@ -23,6 +23,7 @@ constexpr Seconds kLookInterval{0.010};
 constexpr double kShareOfLooks = 0.2;
 // Helpers of a program notice its end by a closed pipe, and end a moment later.
 constexpr Seconds kLastOnes{0.2};
+constexpr int kLastOnesInterval = 5;  // milliseconds
 constexpr Seconds kStopGrace{1};
 // What a process touches between fork and exec (measured: 0.4 MiB).
 constexpr Bytes kNearFloor = 1_MiB;
@@ -102,7 +103,8 @@ std::size_t left_behind(const target::GuardedProcess& process, ProgramOutput& ou
     const std::size_t count = process.processes().size();
     if (count == 0 || Clock::now() - began > kLastOnes) return count;
     output.drain();
-    wait_readable(-1, Seconds(0.005));
+    pollfd waits[] = {{output.out_fd(), POLLIN, 0}, {output.err_fd(), POLLIN, 0}};
+    ::poll(waits, 2, kLastOnesInterval);
   }
 }
 
@@ -157,7 +159,7 @@ Result<ProgramRun> run_program_once(const ProgramOrder& order, load::ResponseChe
     if (const std::string text = kept->text(); !text.empty())
       run.output += fmt::format("--- {}\n{}{}", name, text, text.ends_with('\n') ? "" : "\n");
   run.last_errors = output->err().end(kLongestEnd);
-  if (run.last_errors.empty()) run.last_errors = output->out().end(kLongestEnd);
+  if (output->err().empty()) run.last_errors = output->out().end(kLongestEnd);
   return run;
 }
 

@@ -230,6 +230,13 @@ def test_shared_memory_is_the_programs(tmp_path: pathlib.Path) -> None:
     assert 100 * MIB < peak(result) < 330 * MIB
 
 
+def test_a_last_line_that_is_too_long_is_measured(tmp_path: pathlib.Path) -> None:
+    script = "echo all is well; head -c 3072 /dev/zero | tr '\\0' x >&2; exit 1"
+    result = run_tidemark(tmp_path, jobs(job(["sh", "-c", script], "{errors: 100%}")))
+    said = result.scenario()["unexpected_answers"][0]["what"]
+    assert said.endswith("… a line of 3 KiB"), said
+
+
 def test_the_log_stays_small_whatever_is_written(tmp_path: pathlib.Path) -> None:
     script = "echo first; yes what is written again and again | head -c 20000000; echo last; echo aside >&2"
     result = run_tidemark(tmp_path, jobs(job(["sh", "-c", script], expect="{bytes: 20000011B}")))
