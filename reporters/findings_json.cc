@@ -77,11 +77,13 @@ Json diagnosis_json(const std::optional<analysis::GrowthDiagnosis>& diagnosis) {
 
 Json diagnosis_json(const std::optional<analysis::PeakFindings>& peak) {
   if (!peak) return nullptr;
-  return {{"iteration", peak->iteration},
-          {"measured_bytes", peak->measured.count},
-          {"traced_peak_bytes", peak->traced_peak.count},
-          {"taken_at_bytes", peak->taken_at.count},
-          {"gap", peak->gap}};
+  Json json = {{"iteration", peak->iteration},
+               {"measured_bytes", peak->measured.count},
+               {"traced_peak_bytes", peak->traced_peak.count},
+               {"taken_at_bytes", peak->taken_at.count},
+               {"gap", peak->gap}};
+  if (!peak->request.empty()) json["request"] = peak->request;
+  return json;
 }
 
 }  // namespace tidemark::reporters

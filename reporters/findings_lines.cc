@@ -120,8 +120,9 @@ std::string accepted_lines(const ScenarioReport& scenario, const FindingsStyle& 
   return Writer(std::move(findings), style).in_brief();
 }
 
-std::string peak_lines(const ScenarioReport& scenario, const FindingsStyle& style) {
-  if (!scenario.peak_findings) return {};
+std::string peak_lines(const ScenarioReport& scenario, const GateReport& gate,
+                       const FindingsStyle& style) {
+  if (!scenario.peak_findings || scenario.peak_findings->request != gate.request) return {};
   const auto& peak = *scenario.peak_findings;
   FindingsStyle inner = style;
   inner.indentation += "  ";
@@ -137,7 +138,7 @@ std::string findings_lines(const ScenarioReport& scenario, const GateReport& gat
   const bool passed = gate.outcome == Outcome::kPass;
   if (gate.gate == plan::Gate::kGrowth)
     return passed ? accepted_lines(scenario, style) : growth_lines(scenario, style);
-  if (gate.gate == plan::Gate::kPeakMemory && !passed) return peak_lines(scenario, style);
+  if (gate.gate == plan::Gate::kPeakMemory && !passed) return peak_lines(scenario, gate, style);
   return {};
 }
 

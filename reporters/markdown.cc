@@ -153,11 +153,17 @@ std::string folded(const std::string& summary, const std::string& content) {
   return "\n<details><summary>" + summary + "</summary>\n\n" + content + "\n</details>\n";
 }
 
+// Whether tracing looked into what this gate is about; of several requests it looks into one.
+bool is_traced_peak(const ScenarioReport& scenario, const GateReport& gate) {
+  return gate.gate == plan::Gate::kPeakMemory && scenario.peak_findings &&
+         scenario.peak_findings->request == gate.request;
+}
+
 std::vector<analysis::Finding> findings_below(const ScenarioReport& scenario,
                                               const GateReport& gate) {
   if (gate.gate == plan::Gate::kGrowth)
     return findings_of(scenario, analysis::Finding::Kind::kGrowth);
-  if (gate.gate == plan::Gate::kPeakMemory)
+  if (is_traced_peak(scenario, gate))
     return findings_of(scenario, analysis::Finding::Kind::kPeak);
   return {};
 }
@@ -166,7 +172,7 @@ std::vector<analysis::Finding> findings_below(const ScenarioReport& scenario,
 std::string first_finding(const ScenarioReport& scenario, const GateReport& gate) {
   const auto findings = findings_below(scenario, gate);
   std::string items;
-  if (gate.gate == plan::Gate::kPeakMemory && scenario.peak_findings)
+  if (is_traced_peak(scenario, gate))
     items += "  - " + escaped(peak_words(*scenario.peak_findings)) + "\n";
   if (!findings.empty()) items += finding_item(findings.front());
   if (gate.gate != plan::Gate::kGrowth || !scenario.growth_diagnosis) return items;

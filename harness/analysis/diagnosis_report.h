@@ -103,6 +103,7 @@ struct PeakFindings {
   Bytes traced_peak{0};  // what the runtime's allocators needed on top
   Bytes taken_at{0};     // of it when the snapshot was taken
   std::string gap;
+  std::string request = {};  // the only one that was looked at; empty: the whole iteration
 };
 
 }  // namespace tidemark::analysis

@@ -37,6 +37,7 @@ struct GateReport {
   std::optional<std::int64_t> decided_at;  // iteration
   std::string reason;                      // one sentence or two
   SourcePosition position;                 // of the budget
+  std::string request = {};                // peak_memory: of this one alone; empty: the iteration
 };
 
 // Of several gates together: failed before invalid, before inconclusive.

@@ -40,6 +40,7 @@ GateReport undecided(const plan::Budget& budget) {
   gate.gate = budget.gate;
   gate.limit = budget.limit;
   gate.position = budget.position;
+  gate.request = budget.request;
   return gate;
 }
 

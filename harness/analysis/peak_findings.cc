@@ -41,10 +41,11 @@ Finding begun_at(const TraceSite& site) {
   return finding;
 }
 
-Bytes largest_peak(const record::Record& record) {
+Bytes largest_peak(const record::Record& record, const std::string& request) {
   Bytes largest{0};
   for (const record::PeakSample& sample : record.peaks)
-    if (is_judged_iteration(sample)) largest = std::max(largest, needed_on_top(sample));
+    if (sample.phase == record::Phase::kPeaks && !sample.idle && sample.request == request)
+      largest = std::max(largest, needed_on_top(sample));
   return largest;
 }
 
@@ -54,8 +55,9 @@ DiagnosedPeak peak_findings(const record::Record& record) {
   if (!record.peak_diagnosis) return {};
   const record::PeakDiagnosis& diagnosis = *record.peak_diagnosis;
   DiagnosedPeak result;
-  result.peak = PeakFindings{diagnosis.iteration, largest_peak(record), diagnosis.traced_peak,
-                             diagnosis.taken_at, diagnosis.gap};
+  result.peak = PeakFindings{diagnosis.iteration,   largest_peak(record, diagnosis.request),
+                             diagnosis.traced_peak, diagnosis.taken_at,
+                             diagnosis.gap,         diagnosis.request};
   auto& findings = result.findings;
   for (const TraceSite& site : diagnosis.sites) {  // the largest first
     Finding* finding = finding_at(shown_frame(site), findings);

@@ -25,4 +25,7 @@ class Sha256 {
   std::unique_ptr<Context> context_;
 };
 
+// HMAC-SHA-256 (RFC 2104) of a text, in lower-case hexadecimal.
+std::string hmac_sha256(std::string_view key, std::string_view text);
+
 }  // namespace tidemark::extract

@@ -51,8 +51,11 @@ struct BatchOrder {
   int most_failures = INT32_MAX;  // failed iterations after which no new one is begun
   // Paced: by the load's rate or stages, from this load time on. Nothing: as fast as can be.
   std::optional<Seconds> load_time;
+  // The one that all iterations take. Nothing: each its own, in proportion to the flows' weights.
+  std::optional<std::size_t> flow = std::nullopt;
   // Called around each request with its name, on the engine's thread, which waits for it: for
-  // measuring with one virtual user, when nothing else is in flight. Empty: nobody is called.
+  // measuring with one virtual user, when nothing else is in flight. Empty: nobody is called. What
+  // could not be sent, or was dropped by an abort, has no `after`.
   std::function<void(const std::string& request)> before_request = {};
   std::function<void(const std::string& request)> after_request = {};
 };

@@ -154,7 +154,7 @@ void BatchDriver::begin_iteration(VirtualUser& user, Clock::time_point due, Cloc
   if (!row) return;
   ++begun_;
   ++active_;
-  user.begin(workload_.flows[flows_.next()], *row, due);
+  user.begin(workload_.flows[order_.flow ? *order_.flow : flows_.next()], *row, due);
   go_on(user, now);
 }
 

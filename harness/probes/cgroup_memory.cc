@@ -44,6 +44,7 @@ Result<CgroupMemory> CgroupMemory::open(const std::filesystem::path& folder) {
   CgroupMemory memory(folder, std::move(file), is_v2);
   if (!memory.highest() || !memory.shares())
     return failure(fmt::format("cannot read {}", counter.string()));
+  memory.look();
   return memory;
 }
 
@@ -57,10 +58,9 @@ std::optional<Bytes> CgroupMemory::highest() const {
 std::optional<CgroupMemory::Shares> CgroupMemory::shares() const {
   const auto stat = read_file(folder_ / "memory.stat");
   if (!stat) return std::nullopt;
-  // Shared memory counts as file cache there, and belongs to the processes.
-  const Bytes shared = row(*stat, "shmem");
-  Shares shares{row(*stat, is_v2_ ? "anon" : "rss") + shared,
-                row(*stat, is_v2_ ? "file" : "cache") - shared};
+  // Shared memory counts as file cache there.
+  Shares shares{row(*stat, is_v2_ ? "anon" : "rss"), row(*stat, is_v2_ ? "file" : "cache"),
+                row(*stat, "shmem")};
   if (!is_v2_) {  // the kernel's has a file of its own there
     if (const auto kernel = read_file(folder_ / "memory.kmem.usage_in_bytes"))
       shares.others += number_in(*kernel).value_or(Bytes{0});
@@ -75,20 +75,28 @@ Bytes CgroupMemory::begin() {
   look();
   const auto now = shares();
   peak_ = now ? now->processes : 0_B;
+  is_lower_bound_ = false;
+  has_shared_ = false;
   return peak_;
 }
 
 void CgroupMemory::look() {
   constexpr Bytes kStill = 1_MiB;  // page tables come and go
   const auto counted = highest();
-  const bool is_set_back = ::pwrite(counter_.get(), "0", 1, 0) == 1;
+  can_be_set_back_ = ::pwrite(counter_.get(), "0", 1, 0) == 1;
   const auto now = shares();
-  if (!counted || !now) return;
+  if (!counted || !now) {
+    is_lower_bound_ = true;
+    return;
+  }
   peak_ = std::max(peak_, now->processes);
+  has_shared_ = has_shared_ || now->shared > kStill;
   // Not set back, it tells something new only when it has risen.
-  const bool is_news = is_set_back || *counted > counted_;
+  const bool is_news = can_be_set_back_ || *counted > counted_;
   if (is_news && now->others + kStill >= others_)
     peak_ = std::max(peak_, *counted - std::max(now->others, others_));
+  else if (*counted - std::min(now->others, others_) > peak_)
+    is_lower_bound_ = true;
   counted_ = *counted;
   others_ = now->others;
 }

@@ -84,6 +84,7 @@ struct PeakDiagnosis {
   Bytes taken_at{0};             // how much of it was there when the snapshot was taken
   std::vector<TraceSite> sites;  // one mark: at the snapshot; the largest first
   std::string gap;               // why there is nothing; empty: there is
+  std::string request = {};      // the only one of its requests that was watched; empty: all
 };
 
 }  // namespace tidemark::record

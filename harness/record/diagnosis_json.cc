@@ -187,13 +187,18 @@ Json to_json(const PeakDiagnosis& diagnosis) {
                {"taken_at", diagnosis.taken_at.count}};
   write_sites(diagnosis.sites, json);
   if (!diagnosis.gap.empty()) json["gap"] = diagnosis.gap;
+  if (!diagnosis.request.empty()) json["request"] = diagnosis.request;
   return json;
 }
 
 PeakDiagnosis peak_diagnosis_from_json(const Json& json) {
-  return {json.at("iteration"),          process_from(json.at("process")),
-          Bytes{json.at("traced_peak")}, Bytes{json.at("taken_at")},
-          trace_sites_from_json(json),   json.value("gap", std::string())};
+  return {json.at("iteration"),
+          process_from(json.at("process")),
+          Bytes{json.at("traced_peak")},
+          Bytes{json.at("taken_at")},
+          trace_sites_from_json(json),
+          json.value("gap", std::string()),
+          json.value("request", std::string())};
 }
 
 }  // namespace tidemark::record

@@ -138,6 +138,7 @@ struct PeakSample {
   bool idle = false;  // nothing was asked of the target meanwhile: what others do at the same time
   PeakSignal signal = PeakSignal::kRss;
   bool upper_bound = false;  // so small that the kernel counted the process that launched it
+  std::string flow = {};     // that the iteration took; empty: there is only one
 };
 
 // Of the response times of one batch: from the moment a request was due to its complete answer.
@@ -251,6 +252,14 @@ struct DataFacts {
   friend bool operator==(const DataFacts&, const DataFacts&) = default;
 };
 
+// One of several ways through the application, and the names of its requests.
+struct FlowFacts {
+  std::string name;
+  std::vector<std::string> requests;
+
+  friend bool operator==(const FlowFacts&, const FlowFacts&) = default;
+};
+
 // Which scenario this is and by which limits it is judged.
 struct Header {
   std::string run;  // the scenario file's name
@@ -267,6 +276,7 @@ struct Header {
   bool program = false;  // an iteration is the run of a program; its target is no server
   int vus = 1;
   std::string load;  // in words: "50/s, at most 100 virtual users"; empty in older records
+  std::vector<FlowFacts> flows;  // empty: there is only one, or the record is older
   plan::LoadModel model = plan::LoadModel::kClosed;
   int min_iterations = 0;
   int max_iterations = 0;

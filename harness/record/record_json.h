@@ -4,11 +4,18 @@
 // exceptions on a wrong type or a missing key, and std::invalid_argument on an unknown word;
 // read_json turns them into Errors.
 
+#include <fmt/format.h>
+
+#include <array>
+#include <stdexcept>
+#include <string>
+
 #include "harness/base/json.h"
 #include "harness/record/record.h"
 
 namespace tidemark::record {
 
+// The header (header_json.cc).
 Json header_to_json(const Header& header);
 Header header_from_json(const Json& json);
 
@@ -22,5 +29,13 @@ Json to_json(const Batch& batch);
 Batch batch_from_json(const Json& json, Phase phase);
 Json to_json(const LatencySummary& latency);
 LatencySummary latency_from_json(const Json& json);
+
+// The value whose name it is.
+template <class Enum, std::size_t N>
+Enum word(const std::string& text, const std::array<Enum, N>& all, std::string_view (*name)(Enum)) {
+  for (const Enum value : all)
+    if (name(value) == text) return value;
+  throw std::invalid_argument(fmt::format("unknown word '{}'", text));
+}
 
 }  // namespace tidemark::record

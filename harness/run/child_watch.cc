@@ -15,9 +15,11 @@ constexpr Seconds kInterval{0.003};
 
 }  // namespace
 
-ChildWatch::ChildWatch(std::set<int> known, std::function<std::vector<int>()> processes)
+ChildWatch::ChildWatch(std::set<int> known, std::function<std::vector<int>()> processes,
+                       probes::CgroupMemory* cgroup)
     : known_(std::move(known)),
       processes_(std::move(processes)),
+      cgroup_(cgroup),
       stop_(::eventfd(0, EFD_CLOEXEC)),
       thread_([this] { watch(); }) {}
 
@@ -37,6 +39,7 @@ std::optional<Bytes> ChildWatch::most() {
 void ChildWatch::watch() {
   const probes::ProcReader proc;
   do {
+    if (cgroup_) cgroup_->look();
     Bytes held{0};
     bool any = false;
     for (const int pid : processes_()) {

@@ -67,9 +67,11 @@ class Tracing {
   Tracing& operator=(const Tracing&) = delete;
 
   void find_growth(Seconds time);
-  void find_peak(Bytes limit);
+  void find_peak(const PeakOrder& order);
 
  private:
+  Stop repeat(const PeakOrder& order, Bytes above, std::optional<record::PeakDiagnosis>& caught);
+
   const plan::Scenario& scenario_;
   probes::Patience patience_;
   Session& session_;
@@ -113,20 +115,44 @@ void Tracing::find_growth(Seconds time) {
   recorder_.add(std::move(diagnosis));
 }
 
-void Tracing::find_peak(Bytes limit) {
+// One iteration in which a snapshot is taken when so much more is held, of the request or in all.
+Stop Tracing::repeat(const PeakOrder& order, Bytes above,
+                     std::optional<record::PeakDiagnosis>& caught) {
+  const auto begin = [&] {
+    tracer_.mark(patience_);  // settles: the last repetition's garbage is not this one's
+    tracer_.watch(above, patience_);
+  };
+  if (order.request.empty()) {
+    begin();
+    Stop stop = session_.drive(Phase::kDiagnosis, 1, 1, order.flow);
+    caught = tracer_.caught(patience_);
+    return stop;
+  }
+  return session_.drive_around_requests(
+      order.flow,
+      [&](const std::string& request) {
+        if (request == order.request) begin();
+      },
+      [&](const std::string& request) {
+        if (request != order.request) return;
+        auto peak = tracer_.caught(patience_);
+        if (!caught || (peak && peak->traced_peak > caught->traced_peak)) caught = std::move(peak);
+      });
+}
+
+void Tracing::find_peak(const PeakOrder& order) {
   std::optional<record::PeakDiagnosis> best;
   if (!tracer_.has_processes()) {
     best.emplace().gap = kNoAgent;
+    best->request = order.request;
     recorder_.add(std::move(*best));
     return;
   }
-  Bytes above{limit.count / 2};
+  Bytes above{order.limit.count / 2};
   for (int i = 0; i < kPeakRepetitions; ++i) {
-    tracer_.mark(patience_);  // settles: the last repetition's garbage is not this one's
-    tracer_.watch(above, patience_);
     const std::int64_t before = recorder_.iterations();
-    const Stop stop = session_.drive(Phase::kDiagnosis, 1, 1);
-    auto caught = tracer_.caught(patience_);
+    std::optional<record::PeakDiagnosis> caught;
+    const Stop stop = repeat(order, above, caught);
     if (!caught) break;
     caught->iteration = recorder_.iterations();
     // Several workers take turns, so the aim is by the largest peak of any.
@@ -139,8 +165,24 @@ void Tracing::find_peak(Bytes limit) {
     if (static_cast<double>(best->taken_at.count) >= kNearPeak * size) break;
   }
   if (!best) best.emplace().gap = "no process could be watched while the iteration was repeated";
+  best->request = order.request;
   name_from_here(best->sites);
   recorder_.add(std::move(*best));
+}
+
+// The flow in which the most was needed, by that request or by whole iterations.
+std::optional<std::size_t> flow_of_peak(const plan::Scenario& scenario,
+                                        const record::Record& record, const std::string& request) {
+  if (scenario.flows.size() < 2) return std::nullopt;
+  const record::PeakSample* largest = nullptr;
+  for (const record::PeakSample& sample : record.peaks) {
+    if (sample.phase != Phase::kPeaks || sample.idle || sample.request != request) continue;
+    if (!largest || analysis::needed_on_top(sample) > analysis::needed_on_top(*largest))
+      largest = &sample;
+  }
+  for (std::size_t i = 0; largest && i < scenario.flows.size(); ++i)
+    if (scenario.flows[i].name == largest->flow) return i;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -149,6 +191,7 @@ DiagnosisOrder diagnosis_order(const plan::Scenario& scenario, const record::Rec
   if (scenario.diagnosis == plan::DiagnosisMode::kOff) return {};
   const bool always = scenario.diagnosis == plan::DiagnosisMode::kAlways;
   DiagnosisOrder order;
+  bool is_suspected = false;  // the peak that is ordered so far
   for (const analysis::GateReport& gate : analysis::judge_all(record, {SIZE_MAX, true})) {
     const bool above =
         gate.measured && gate.limit && gate.measured->value.value > gate.limit->value;
@@ -156,8 +199,13 @@ DiagnosisOrder diagnosis_order(const plan::Scenario& scenario, const record::Rec
                            (gate.outcome == analysis::Outcome::kInconclusive && above);
     if (!suspected && !always) continue;
     if (gate.gate == plan::Gate::kGrowth) order.growth = true;
-    if (gate.gate == plan::Gate::kPeakMemory && gate.limit)
-      order.peak_limit = Bytes{static_cast<std::int64_t>(gate.limit->value)};
+    if (gate.gate != plan::Gate::kPeakMemory || !gate.limit) continue;
+    const Bytes limit{static_cast<std::int64_t>(gate.limit->value)};
+    const bool is_next = !order.peak || (suspected && !is_suspected) ||
+                         (suspected == is_suspected && limit < order.peak->limit);
+    if (!is_next) continue;
+    is_suspected = suspected;
+    order.peak = PeakOrder{limit, gate.request, flow_of_peak(scenario, record, gate.request)};
   }
   return order;
 }
@@ -169,9 +217,9 @@ void diagnose(const DiagnosisOrder& order, const plan::Scenario& scenario,
   session.grant(time + 2 * kPatience);
   if (order.growth)
     Tracing(scenario, agent_sockets, stop_fd, session, recorder, kGrowthFrames).find_growth(time);
-  if (order.peak_limit)
+  if (order.peak)
     Tracing(scenario, agent_sockets, stop_fd, session, recorder, kPeakFrames)
-        .find_peak(*order.peak_limit);
+        .find_peak(*order.peak);
 }
 
 }  // namespace tidemark::run

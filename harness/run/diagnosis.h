@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "harness/plan/plan.h"
 #include "harness/run/recorder.h"
@@ -12,15 +13,25 @@
 
 namespace tidemark::run {
 
+// A peak that may have been above its limit.
+struct PeakOrder {
+  Bytes limit{0};
+  std::string request;              // it alone is looked at; empty: the whole iteration
+  std::optional<std::size_t> flow;  // in which it was; nothing: there is only one
+
+  friend bool operator==(const PeakOrder&, const PeakOrder&) = default;
+};
+
 // What the verdict so far leaves to be explained.
 struct DiagnosisOrder {
   bool growth = false;
-  std::optional<Bytes> peak_limit;  // a single iteration may have needed more than that
+  std::optional<PeakOrder> peak;
 
-  bool is_empty() const { return !growth && !peak_limit; }
+  bool is_empty() const { return !growth && !peak; }
 };
 
-// By the record so far and the scenario's wish.
+// By the record so far and the scenario's wish. Of several peaks that one is looked at whose limit
+// is the smallest.
 DiagnosisOrder diagnosis_order(const plan::Scenario& scenario, const record::Record& record);
 
 // Traces, drives, and adds what was found to the record, or why nothing was. Takes time of its own,

@@ -10,12 +10,11 @@ constexpr double kMostUnexpected = 0.01;
 // When nothing has ever been answered as expected, more of it teaches nothing.
 constexpr int kHopelessFailures = 3;
 
-}  // namespace
-
 bool has_errors_budget(const plan::Scenario& scenario) {
-  return std::any_of(scenario.budgets.begin(), scenario.budgets.end(),
-                     [](const plan::Budget& budget) { return budget.gate == plan::Gate::kErrors; });
+  return plan::has_gate(scenario, {plan::Gate::kErrors});
 }
+
+}  // namespace
 
 int most_failures(const plan::Scenario& scenario) {
   if (has_errors_budget(scenario)) return INT32_MAX;

@@ -8,8 +8,6 @@
 
 namespace tidemark::run {
 
-bool has_errors_budget(const plan::Scenario& scenario);
-
 // Failed iterations after which no new one is begun; an `errors` budget decides by itself.
 int most_failures(const plan::Scenario& scenario);
 

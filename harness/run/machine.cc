@@ -11,6 +11,7 @@
 
 #include "harness/base/file.h"
 #include "harness/base/version.h"
+#include "harness/target/memory_cgroup.h"
 
 namespace tidemark::run {
 namespace {
@@ -44,6 +45,12 @@ std::map<std::string, std::string> machine_facts() {
 
 Bytes machine_memory() {
   return {static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE)};
+}
+
+bool oom_killer_struck(const std::filesystem::path& cgroup, std::int64_t kills_before) {
+  if (!cgroup.empty())
+    if (const auto kills = target::oom_kills_in(cgroup)) return *kills > 0;
+  return oom_kills() > kills_before;
 }
 
 std::int64_t oom_kills() {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "harness/probes/proc_reader.h"
+#include "harness/target/memory_cgroup.h"
 
 namespace tidemark::run {
 namespace {
@@ -23,9 +24,11 @@ void raise(const FileDescriptor& event) {
 
 }  // namespace
 
-MemoryWatch::MemoryWatch(Bytes limit, std::function<std::vector<int>()> processes)
+MemoryWatch::MemoryWatch(Bytes limit, std::function<std::vector<int>()> processes,
+                         std::filesystem::path cgroup)
     : limit_(limit),
       processes_(std::move(processes)),
+      cgroup_(std::move(cgroup)),
       exceeded_(::eventfd(0, EFD_CLOEXEC)),
       stop_(::eventfd(0, EFD_CLOEXEC)),
       thread_([this] { watch(); }) {}
@@ -40,11 +43,19 @@ std::string MemoryWatch::words() const {
                      format_bytes(Bytes{seen_.load()}), format_bytes(limit_));
 }
 
+void MemoryWatch::stop_all(Bytes seen) {
+  seen_ = seen.count;
+  for (const int pid : processes_()) ::kill(pid, SIGKILL);  // of those that there are now
+  raise(exceeded_);
+}
+
 void MemoryWatch::watch() {
   const probes::ProcReader proc;
   std::vector<int> pids;
   Bytes shared{0};  // pages that forked processes share stand in each one's RSS
   for (int look = 0; !wait_readable(stop_.get(), kInterval); ++look) {
+    if (!cgroup_.empty() && target::was_ended_by_its_limit(cgroup_))
+      return stop_all(cgroup_limit(limit_));
     if (look % kLooksPerListing == 0) {
       pids = processes_();
       shared = Bytes{0};  // they may share less by now
@@ -56,12 +67,20 @@ void MemoryWatch::watch() {
     for (const int pid : pids)
       if (const auto memory = proc.memory(pid)) exact += memory->pss;
     shared = rough - exact;
-    if (exact <= limit_) continue;
-    seen_ = exact.count;
-    for (const int pid : processes_()) ::kill(pid, SIGKILL);  // of those that there are now
-    raise(exceeded_);
-    return;
+    if (exact > limit_) return stop_all(exact);
   }
+}
+
+Bytes cgroup_limit(Bytes memory_limit) {
+  return memory_limit + Bytes{memory_limit.count / 8} + 32_MiB;
+}
+
+std::unique_ptr<MemoryWatch> watch_memory(std::optional<Bytes> limit,
+                                          const target::GuardedProcess& process) {
+  if (!limit) return nullptr;
+  return std::make_unique<MemoryWatch>(
+      *limit, [guardian = process.guardian()] { return target::descendant_pids(guardian); },
+      process.cgroup());
 }
 
 }  // namespace tidemark::run

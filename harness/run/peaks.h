@@ -9,8 +9,10 @@
 
 namespace tidemark::run {
 
-// Warms up, then takes five samples for each flow, and five more where one alone was above its
-// limit. Ends early, with the reason, as Session::drive does.
+// Goes through all flows evenly, whatever their weights: warms up, then takes five samples of each,
+// and five more where one alone was above its limit; of whole iterations, and of their requests
+// where there are several or a budget names one. Ends early, with the reason, as Session::drive
+// does.
 Stop measure_peaks(const plan::Scenario& scenario, Session& session, const Recorder& recorder);
 
 }  // namespace tidemark::run

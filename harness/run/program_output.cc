@@ -38,6 +38,13 @@ std::string_view from_line_start(std::string_view text) {
 
 void KeptText::add(std::string_view piece) {
   all_ += piece.size();
+  for (std::string_view rest = piece; !rest.empty();) {
+    const std::size_t size = std::min(rest.find('\n'), rest.size());
+    line_ += size;
+    if (line_ > 0) last_line_ = line_;
+    if (size < rest.size()) line_ = 0;
+    rest.remove_prefix(std::min(size + 1, rest.size()));
+  }
   const std::size_t first = std::min(piece.size(), kBeginning - beginning_.size());
   beginning_ += piece.substr(0, first);
   end_ += piece.substr(first);
@@ -55,7 +62,9 @@ std::string KeptText::text() const {
 std::string KeptText::end(std::size_t longest) const {
   const std::string all = text();
   if (all.size() <= longest) return all;
-  return std::string(from_line_start(std::string_view(all).substr(all.size() - longest)));
+  const auto end = from_line_start(std::string_view(all).substr(all.size() - longest));
+  if (end.find_first_not_of('\n') != std::string_view::npos) return std::string(end);
+  return fmt::format("… a line of {}", format_bytes(Bytes{static_cast<std::int64_t>(last_line_)}));
 }
 
 Result<ProgramOutput> ProgramOutput::open(const std::filesystem::path& folder,

@@ -18,8 +18,10 @@ namespace tidemark::run {
 class KeptText {
  public:
   void add(std::string_view piece);
+  bool empty() const { return all_ == 0; }
   std::string text() const;  // with a line that says how much is left out
-  // At most so many bytes of its end, from a line's start.
+  // At most so many bytes of its end, from a line's start; how long its last line is, where that
+  // alone is longer: a piece of it might be half of a secret.
   std::string end(std::size_t longest) const;
 
  private:
@@ -29,6 +31,8 @@ class KeptText {
   std::string beginning_;
   std::string end_;  // up to twice as much as is kept of it
   std::uint64_t all_ = 0;
+  std::uint64_t line_ = 0;       // so far, of the one that has no end yet
+  std::uint64_t last_line_ = 0;  // of the last one that is not empty
 };
 
 class ProgramOutput {

@@ -23,12 +23,14 @@ constexpr Seconds kLookInterval{0.010};
 constexpr double kShareOfLooks = 0.2;
 // Helpers of a program notice its end by a closed pipe, and end a moment later.
 constexpr Seconds kLastOnes{0.2};
+constexpr int kLastOnesInterval = 5;  // milliseconds
 constexpr Seconds kStopGrace{1};
 // What a process touches between fork and exec (measured: 0.4 MiB).
 constexpr Bytes kNearFloor = 1_MiB;
 constexpr std::size_t kLongestEnd = 2000;
 
-// What the tree holds at most, beyond what the kernel counts of single processes.
+// What the tree holds at most, beyond what the kernel counts of single processes: by its cgroup,
+// and as it is seen where there is none, or where that cannot tell shared memory from files.
 class TreeWatch {
  public:
   explicit TreeWatch(const target::GuardedProcess& process) : process_(process) {
@@ -47,36 +49,26 @@ class TreeWatch {
   }
 
   void look_now() {
-    if (cgroup_) {
-      cgroup_->look();
-      return;
-    }
-    std::vector<int> pids;
-    for (const target::ProcessEntry& entry : process_.processes()) pids.push_back(entry.pid);
+    if (cgroup_) cgroup_->look();
+    if (cgroup_ && !cgroup_->has_shared()) return;
+    const auto pids = target::descendant_pids(process_.guardian());
     if (pids.size() > 1) sampled_.look(pids);  // of a single one the kernel keeps the peak
   }
 
-  Bytes peak() const { return cgroup_ ? cgroup_->peak() : sampled_.peak(); }
+  Bytes peak() const { return std::max(by_cgroup(), sampled_.peak()); }
   record::PeakSignal signal() const {
-    return cgroup_ ? record::PeakSignal::kCgroup : record::PeakSignal::kSampled;
+    const bool is_exact = cgroup_ && !cgroup_->is_lower_bound() && by_cgroup() >= sampled_.peak();
+    return is_exact ? record::PeakSignal::kCgroup : record::PeakSignal::kSampled;
   }
 
  private:
+  Bytes by_cgroup() const { return cgroup_ ? cgroup_->peak() : 0_B; }
+
   const target::GuardedProcess& process_;
   std::optional<probes::CgroupMemory> cgroup_;
   probes::TreePeak sampled_;
   Clock::time_point next_{};
 };
-
-std::unique_ptr<MemoryWatch> watch_memory(const ProgramOrder& order,
-                                          const target::GuardedProcess& process) {
-  if (!order.memory_limit) return nullptr;
-  return std::make_unique<MemoryWatch>(*order.memory_limit, [guardian = process.guardian()] {
-    std::vector<int> pids;
-    for (const auto& entry : target::descendants(guardian)) pids.push_back(entry.pid);
-    return pids;
-  });
-}
 
 // Follows the program until it ends, or has to be ended.
 ProgramRun::Ending follow(const ProgramOrder& order, target::GuardedProcess& process,
@@ -111,7 +103,8 @@ std::size_t left_behind(const target::GuardedProcess& process, ProgramOutput& ou
     const std::size_t count = process.processes().size();
     if (count == 0 || Clock::now() - began > kLastOnes) return count;
     output.drain();
-    wait_readable(-1, Seconds(0.005));
+    pollfd waits[] = {{output.out_fd(), POLLIN, 0}, {output.err_fd(), POLLIN, 0}};
+    ::poll(waits, 2, kLastOnesInterval);
   }
 }
 
@@ -127,29 +120,31 @@ Result<ProgramRun> run_program_once(const ProgramOrder& order, load::ResponseChe
   const auto oom_kills_before = oom_kills();
   auto process = target::GuardedProcess::start(start);
   if (!process) return tl::unexpected(process.error());
-  auto watch = watch_memory(order, *process);
+  auto watch = watch_memory(order.memory_limit, *process);
   TreeWatch tree(*process);
+  const auto by_kernel = [&] { return oom_killer_struck(process->cgroup(), oom_kills_before); };
 
   ProgramRun run;
   run.ending = follow(order, *process, *output, tree, watch.get());
   tree.look_now();
   if (run.ending == ProgramRun::Ending::kExited) {
     run.exit = *process->poll_exit();
-    // What the watch kills ends, and that may be heard of first.
-    if (watch && run.exit.killed() && wait_readable(watch->exceeded_fd(), Seconds(0.2)))
+    // What the watch or the kernel kills ends, and that may be heard of first.
+    const bool may_be_limit = watch && (run.exit.killed() || by_kernel());
+    if (may_be_limit && wait_readable(watch->exceeded_fd(), Seconds(0.2)))
       run.ending = ProgramRun::Ending::kMemoryLimit;
     else
       run.left_behind = left_behind(*process, *output);
   }
   if (run.ending == ProgramRun::Ending::kMemoryLimit) run.message = watch->words();
   watch.reset();
+  const bool is_by_kernel = by_kernel();  // its cgroup goes with it
   const auto stopped = process->stop(kStopGrace);
   output->drain_to_end();
   if (!stopped) return tl::unexpected(stopped.error());
 
   const target::ProcessUsage& usage = process->usage();
-  if (run.ending == ProgramRun::Ending::kExited && run.exit.killed() &&
-      oom_kills() > oom_kills_before) {
+  if (run.ending == ProgramRun::Ending::kExited && run.exit.killed() && is_by_kernel) {
     run.ending = ProgramRun::Ending::kMemoryLimit;
     run.message = fmt::format("the program {}: the kernel's OOM killer struck", run.exit.words());
   }
@@ -164,7 +159,7 @@ Result<ProgramRun> run_program_once(const ProgramOrder& order, load::ResponseChe
     if (const std::string text = kept->text(); !text.empty())
       run.output += fmt::format("--- {}\n{}{}", name, text, text.ends_with('\n') ? "" : "\n");
   run.last_errors = output->err().end(kLongestEnd);
-  if (run.last_errors.empty()) run.last_errors = output->out().end(kLongestEnd);
+  if (output->err().empty()) run.last_errors = output->out().end(kLongestEnd);
   return run;
 }
 

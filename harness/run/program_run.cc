@@ -10,7 +10,7 @@
 #include "harness/analysis/judge.h"
 #include "harness/base/text.h"
 #include "harness/run/failures.h"
-#include "harness/run/machine.h"
+#include "harness/run/memory_watch.h"
 #include "harness/run/program_process.h"
 
 namespace tidemark::run {
@@ -109,6 +109,7 @@ Result<void> ProgramPhases::prepare(target::Scratch& scratch) {
   order_.streams = launch_.work / "streams";
   order_.timeout = scenario_.program->timeout;
   order_.memory_limit = scenario_.target.memory_limit;
+  if (order_.memory_limit) order_.start.most_memory = cgroup_limit(*order_.memory_limit);
   order_.stop_fd = launch_.stop_fd;
   placeholders_ = std::move(prepared->placeholders);
   std::vector<std::string> shown;  // quoting would hide a secret from whoever takes them out later

@@ -1,7 +1,7 @@
 #pragma once
 
 // Writes each fact to the disk and adds it to the record in memory, by which the run decides when
-// to stop. One thread.
+// to stop. One thread at a time (see Session).
 
 #include <filesystem>
 #include <optional>

@@ -35,6 +35,20 @@ constexpr int kMostWarmupUsers = 10;
 
 constexpr Seconds kLongestRequirement{60};
 constexpr Seconds kLongestReadinessCheck{5};
+constexpr Seconds kWatchPatience{0.2};  // that the kernel has struck is seen a moment later
+
+std::vector<record::FlowFacts> facts_of(const std::vector<plan::Flow>& flows) {
+  std::vector<record::FlowFacts> facts;
+  if (flows.size() < 2) return facts;
+  for (const plan::Flow& flow : flows) {
+    record::FlowFacts& each = facts.emplace_back();
+    each.name = flow.name;
+    for (const plan::Step& step : flow.steps)
+      if (const auto* request = std::get_if<plan::Request>(&step))
+        each.requests.push_back(request->name);
+  }
+  return facts;
+}
 
 record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& context) {
   record::Header header;
@@ -52,6 +66,7 @@ record::Header header_of(const plan::Scenario& scenario, const ScenarioContext& 
   header.vus = plan::most_vus(scenario.load);
   header.model = scenario.load.model;
   header.load = plan::describe_load(scenario);
+  header.flows = facts_of(scenario.flows);
   header.program = scenario.program.has_value();
   header.min_iterations = scenario.min_iterations;
   header.max_iterations = scenario.max_iterations;
@@ -128,7 +143,6 @@ class ScenarioRun {
   void name_lines();
   Stop not_launched(const Error& error) const;
   target::LaunchOptions launch_options() const;
-  std::unique_ptr<MemoryWatch> watch_memory(const target::GuardedProcess& process) const;
   void keep_logs();
   Seconds elapsed() const { return Clock::now() - began_; }
 
@@ -228,9 +242,12 @@ Stop ScenarioRun::launch() {
   fs::create_directory(context_.work / "agents", ignored);
   std::unique_ptr<MemoryWatch> watch;
   target::LaunchOptions options = launch_options();
-  options.on_start = [&](const target::GuardedProcess& process) { watch = watch_memory(process); };
+  if (const auto limit = scenario_.target.memory_limit) options.most_memory = cgroup_limit(*limit);
+  options.on_start = [&](const target::GuardedProcess& process) {
+    watch = watch_memory(scenario_.target.memory_limit, process);
+  };
   auto running = target::launch_target(scenario_.target, scratch_, options);
-  if (!running && watch && wait_readable(watch->exceeded_fd(), Seconds(0)))
+  if (!running && watch && wait_readable(watch->exceeded_fd(), kWatchPatience))
     return not_launched({watch->words() + ", before it was ready"});
   if (!running) return not_launched(running.error());
   auto workload = load::fill_workload(scenario_, running->port, running->placeholders);
@@ -240,17 +257,6 @@ Stop ScenarioRun::launch() {
                      context_.stop_fd},
       std::move(*running), std::move(*workload), recorder_, progress_);
   return std::nullopt;
-}
-
-std::unique_ptr<MemoryWatch> ScenarioRun::watch_memory(
-    const target::GuardedProcess& process) const {
-  const auto limit = scenario_.target.memory_limit;
-  if (!limit) return nullptr;
-  return std::make_unique<MemoryWatch>(*limit, [guardian = process.guardian()] {
-    std::vector<int> pids;
-    for (const auto& entry : target::descendants(guardian)) pids.push_back(entry.pid);
-    return pids;
-  });
 }
 
 Stop ScenarioRun::phases() {

@@ -47,8 +47,8 @@ Session::Session(SessionOptions options, target::RunningTarget target, load::Wor
       end_(options_.scenario.max_duration),
       oom_kills_before_(oom_kills()) {
   if (target_.process.cgroup().empty()) return;
-  if (auto memory = probes::CgroupMemory::open(target_.process.cgroup()))
-    cgroup_.emplace(std::move(*memory));
+  auto memory = probes::CgroupMemory::open(target_.process.cgroup());
+  if (memory && memory->can_be_set_back()) cgroup_.emplace(std::move(*memory));
 }
 
 Seconds Session::elapsed() const {
@@ -65,8 +65,8 @@ record::End Session::data_ended(Phase phase) const {
                          record::phase_name(phase)));
 }
 
-Stop Session::drive(Phase phase, int iterations, int vus) {
-  return drive(phase, {iterations, vus, most_failures(options_.scenario), std::nullopt});
+Stop Session::drive(Phase phase, int iterations, int vus, std::optional<std::size_t> flow) {
+  return drive(phase, {iterations, vus, most_failures(options_.scenario), std::nullopt, flow});
 }
 
 Stop Session::drive_paced(int iterations) {
@@ -83,7 +83,9 @@ Stop Session::drive(Phase phase, const load::BatchOrder& order) {
     wait_readable(engine_.done_fd(), kDrainPatience);
   }
   if (stop) engine_.abort();
-  wait_readable(engine_.done_fd(), Seconds(60));
+  // Without an end: what is called around a request uses this object and its caller's frame.
+  while (!wait_readable(engine_.done_fd(), kDrainPatience)) {
+  }
   load::BatchResult result = engine_.take();
   result.duration -= std::exchange(measuring_, Seconds(0));
   // What died took its connections along: the answers would only show the consequence.
@@ -134,7 +136,8 @@ Stop Session::target_died(Phase phase) {
   const auto exit = target_.process.poll_exit();
   if (target_.process.lost()) return end(Ending::kTargetDied, phase, "its guardian was killed");
   if (!exit) return std::nullopt;
-  const bool by_kernel = exit->killed() && oom_kills() > oom_kills_before_;
+  const bool by_kernel =
+      exit->killed() && oom_killer_struck(target_.process.cgroup(), oom_kills_before_);
   return end(
       by_kernel ? Ending::kMemoryLimit : Ending::kTargetDied, phase,
       fmt::format("the target {} after {} iterations{}{}", exit->words(), recorder_.iterations(),
@@ -230,67 +233,70 @@ Seconds Session::settle_patience() const {
 }
 
 void Session::watch_children(const probes::PeakBase& base, bool are_likely) {
-  if (cgroup_) {
-    cgroup_base_ = cgroup_->begin();
-    return;
-  }
-  // Looking for them takes a good part of a processor.
-  if (!are_likely) return;
+  child_watch_.reset();
+  if (!are_likely) return;  // looking for them takes a good part of a processor
+  if (cgroup_) cgroup_base_ = cgroup_->begin();
   std::set<int> known;
   for (const auto& process : base.processes) known.insert(process.process.pid);
-  child_watch_ =
-      std::make_unique<ChildWatch>(std::move(known), [guardian = target_.process.guardian()] {
-        std::vector<int> pids;
-        for (const auto& entry : target::descendants(guardian)) pids.push_back(entry.pid);
-        return pids;
-      });
+  child_watch_ = std::make_unique<ChildWatch>(
+      std::move(known),
+      [guardian = target_.process.guardian()] { return target::descendant_pids(guardian); },
+      cgroup_ ? &*cgroup_ : nullptr);
 }
 
-// What children needed on top of the others; nothing where none were seen, or nobody can tell.
-std::optional<Bytes> Session::needed_by_children(const record::PeakSample& sample) {
-  if (const auto watch = std::exchange(child_watch_, nullptr)) return watch->most();
-  if (!cgroup_) return std::nullopt;
-  const auto present = target_.process.processes();
-  const bool has_new = std::any_of(present.begin(), present.end(), [&](const auto& entry) {
-    return !known_.contains(key_of(entry));
-  });
-  if (!sample.unseen_children && !has_new) return std::nullopt;
+// What children needed on top of the others, as they were seen and by the cgroup's counter.
+void Session::add_children(record::PeakSample& sample) {
+  const auto watch = std::exchange(child_watch_, nullptr);
+  if (!watch) return;
+  const std::optional<Bytes> seen = watch->most();
+  if (!seen && !sample.unseen_children) return;
+  has_children_ = true;
+  sample.children = seen.value_or(0_B);
+  if (!cgroup_) {
+    sample.unseen_children = !seen;
+    return;
+  }
   cgroup_->look();
   Bytes by_others = sample.copied;
   for (const auto& process : sample.processes) by_others += process.peak - process.base;
-  return std::max(0_B, cgroup_->peak() - cgroup_base_ - by_others);
+  const Bytes counted = cgroup_->peak() - cgroup_base_ - by_others;
+  if (counted > sample.children) {
+    sample.children = counted;
+    sample.signal = record::PeakSignal::kCgroup;
+  }
+  if (!cgroup_->is_lower_bound()) sample.unseen_children = false;
 }
 
-record::PeakSample Session::finish_peaks(Phase phase, const probes::PeakBase& base) {
+record::PeakSample Session::finish_peaks(Phase phase, const probes::PeakBase& base,
+                                         std::optional<std::size_t> flow) {
   record::PeakSample sample = probe_.finish_peaks(base);
   sample.phase = phase;
-  if (const auto most = needed_by_children(sample)) {
-    sample.children = *most;
-    sample.unseen_children = false;
-    if (cgroup_) sample.signal = record::PeakSignal::kCgroup;
-    has_children_ = true;
-  }
+  const auto& flows = options_.scenario.flows;
+  if (flow && flows.size() > 1) sample.flow = flows[*flow].name;
+  add_children(sample);
   has_children_ = has_children_ || sample.unseen_children;
   return sample;
 }
 
-Stop Session::drive_with_peaks(Phase phase) {
+Stop Session::drive_with_peaks(Phase phase, std::optional<std::size_t> flow) {
   const probes::PeakBase base = probe_.begin_peaks(observe_processes());
   watch_children(base, phase == Phase::kWarmup || has_children_);
   const std::int64_t before = recorder_.iterations();
-  if (Stop stop = drive(phase, 1, 1)) return stop;
-  if (recorder_.iterations() == before) return std::nullopt;  // the data have come to their end
-  record::PeakSample sample = finish_peaks(phase, base);
+  const Stop stop = drive(phase, 1, 1, flow);
+  if (stop || recorder_.iterations() == before) {  // or the data have come to their end
+    child_watch_.reset();
+    return stop;
+  }
+  record::PeakSample sample = finish_peaks(phase, base, flow);
   sample.iteration = recorder_.iterations();
   recorder_.add(std::move(sample));
   return std::nullopt;
 }
 
-Stop Session::drive_with_request_peaks() {
-  // Both are called on the engine's thread, while this one does nothing but wait for the batch.
+Stop Session::drive_with_request_peaks(std::size_t flow) {
   std::vector<record::PeakSample> samples;
   probes::PeakBase base;
-  load::BatchOrder order{1, 1, most_failures(options_.scenario), std::nullopt};
+  load::BatchOrder order{1, 1, most_failures(options_.scenario), std::nullopt, flow};
   order.before_request = [&](const std::string&) {
     const auto began = Clock::now();
     const std::vector<ProcessKey> present = observe_processes();
@@ -301,16 +307,26 @@ Stop Session::drive_with_request_peaks() {
   };
   order.after_request = [&](const std::string& request) {
     const auto began = Clock::now();
-    samples.push_back(finish_peaks(Phase::kPeaks, base));
+    samples.push_back(finish_peaks(Phase::kPeaks, base, flow));
     samples.back().request = request;
     measuring_ += Clock::now() - began;
   };
-  if (Stop stop = drive(Phase::kPeaks, order)) return stop;
+  const Stop stop = drive(Phase::kPeaks, order);
+  child_watch_.reset();  // of a request that was not sent
+  if (stop) return stop;
   for (record::PeakSample& sample : samples) {
     sample.iteration = recorder_.iterations();
     recorder_.add(std::move(sample));
   }
   return std::nullopt;
+}
+
+Stop Session::drive_around_requests(std::optional<std::size_t> flow, AroundRequest before,
+                                    AroundRequest after) {
+  load::BatchOrder order{1, 1, most_failures(options_.scenario), std::nullopt, flow};
+  order.before_request = std::move(before);
+  order.after_request = std::move(after);
+  return drive(Phase::kDiagnosis, order);
 }
 
 void Session::idle_with_peaks(Seconds time) {

@@ -1,10 +1,13 @@
 #pragma once
 
 // A launched target with load and probes on it: the two things a phase does, drive a batch and take
-// a checkpoint, with everything that can end them. One thread, the main one.
+// a checkpoint, with everything that can end them. One thread at a time: the main one, and around
+// the single requests of a batch the load engine's, while the main one does nothing but wait for
+// the batch's end, however it is ended.
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,7 +45,9 @@ class Session {
 
   // Runs iterations and records them. Ends early, with the reason, when the target dies or grows
   // into its limit, when answers are not as expected, on a signal, and when the time is up.
-  Stop drive(record::Phase phase, int iterations, int vus);
+  // Of several flows each iteration takes its own, or all take `flow`.
+  Stop drive(record::Phase phase, int iterations, int vus,
+             std::optional<std::size_t> flow = std::nullopt);
 
   // The same in the growth phase, as the scenario's load demands: rates, stages, virtual users.
   Stop drive_paced(int iterations);
@@ -57,11 +62,16 @@ class Session {
   Stop checkpoint(record::Phase phase);
 
   // One iteration with the peaks of all processes around it.
-  Stop drive_with_peaks(record::Phase phase);
+  Stop drive_with_peaks(record::Phase phase, std::optional<std::size_t> flow = std::nullopt);
 
   // One iteration with the peaks of each of its requests; settles before each, so that none is
   // measured against what another has left lying about.
-  Stop drive_with_request_peaks();
+  Stop drive_with_request_peaks(std::size_t flow);
+
+  // One iteration of the diagnosis; the functions are called around each of its requests, by name.
+  using AroundRequest = std::function<void(const std::string& request)>;
+  Stop drive_around_requests(std::optional<std::size_t> flow, AroundRequest before,
+                             AroundRequest after);
 
   // The peaks of a while in which nothing is asked of the target.
   void idle_with_peaks(Seconds time);
@@ -84,8 +94,9 @@ class Session {
   std::vector<record::ProcessKey> observe_processes();
   Seconds settle_patience() const;
   void watch_children(const probes::PeakBase& base, bool are_likely);
-  std::optional<Bytes> needed_by_children(const record::PeakSample& sample);
-  record::PeakSample finish_peaks(record::Phase phase, const probes::PeakBase& base);
+  void add_children(record::PeakSample& sample);
+  record::PeakSample finish_peaks(record::Phase phase, const probes::PeakBase& base,
+                                  std::optional<std::size_t> flow);
   void note_missing_agent(const record::ProcessSeen& seen);
   Stop drive(record::Phase phase, const load::BatchOrder& order);
   Stop wait_for_batch();
@@ -111,9 +122,11 @@ class Session {
   bool load_is_over_ = false;
   Seconds measuring_{0};       // of the batch under way, what took no part in the load
   bool has_children_ = false;  // iterations start processes of their own
-  std::unique_ptr<ChildWatch> child_watch_;     // of the iteration under way
-  std::optional<probes::CgroupMemory> cgroup_;  // of the target's tree, where it has one
-  Bytes cgroup_base_{0};                        // what it held before the iteration under way
+  std::unique_ptr<ChildWatch> child_watch_;  // of the iteration under way
+  // Of the target's tree, where it has one whose counter can be set back; the watch's, while there
+  // is one.
+  std::optional<probes::CgroupMemory> cgroup_;
+  Bytes cgroup_base_{0};  // what it held before the iteration under way
   std::int64_t failed_ = 0;
   std::int64_t oom_kills_before_ = 0;
 };

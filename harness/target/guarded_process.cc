@@ -42,6 +42,12 @@ std::string search_path(const CommandStart& start) {
   return path ? path : "/usr/local/bin:/usr/bin:/bin";
 }
 
+std::string cgroup_argument(const CommandStart& start) {
+  if (!start.own_cgroup) return {};
+  return start.most_memory ? fmt::format("{}={}", kOwnCgroup, start.most_memory->count)
+                           : kOwnCgroup;
+}
+
 Result<FileDescriptor> start_guardian(const CommandStart& start,
                                       const std::filesystem::path& program, pid_t& guardian) {
   int ends[2];
@@ -51,14 +57,10 @@ Result<FileDescriptor> start_guardian(const CommandStart& start,
   const FileDescriptor theirs(ends[1]);
   ProgramStart launch;
   launch.program = "/proc/self/exe";
-  launch.arguments = {kGuardianCommand,
-                      std::to_string(theirs.get()),
-                      start.output.string(),
-                      start.errors.string(),
-                      start.directory.string(),
-                      start.scratch.string(),
-                      start.own_cgroup ? kOwnCgroup : "",
-                      program.string()};
+  launch.arguments = {kGuardianCommand,         std::to_string(theirs.get()),
+                      start.output.string(),    start.errors.string(),
+                      start.directory.string(), start.scratch.string(),
+                      cgroup_argument(start),   program.string()};
   if (!start.command.empty())
     launch.arguments.insert(launch.arguments.end(), start.command.begin() + 1, start.command.end());
   launch.output = "/dev/null";
@@ -195,12 +197,14 @@ Result<void> GuardedProcess::stop(Seconds grace) {
   while (const auto message = next_message(control_.get(), true)) {
     take(*message);
     if (message->kind == GuardianMessage::Kind::kLeftover) leftover = message->value;
+    if (message->kind == GuardianMessage::Kind::kStopped) killed_ = message->value;
   }
   control_.reset();
   int status = 0;
   while (::waitpid(guardian_, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFSIGNALED(status)) {
+    lost_ = true;
     stop_orphans();
     if (!cgroup_.empty()) remove_cgroup(cgroup_);
   }

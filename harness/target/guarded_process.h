@@ -29,6 +29,8 @@ struct CommandStart {
   std::filesystem::path scratch;      // removed by the guardian if Tidemark is killed; or empty
   std::filesystem::path errors = {};  // stderr, where it goes elsewhere
   bool own_cgroup = false;            // a memory cgroup for the tree, where one can be made
+  // Where it has one: the tree may not hold more together, or the kernel ends a process of it.
+  std::optional<Bytes> most_memory = std::nullopt;
 };
 
 // What the kernel counted of the processes that have ended.
@@ -72,8 +74,12 @@ class GuardedProcess {
   // Complete once the tree was stopped.
   const ProcessUsage& usage() const { return usage_; }
 
-  // True when the guardian itself was killed, and its command with it. Known after poll_exit().
+  // True when the guardian itself was killed, and its command with it. Known after poll_exit() and
+  // after stop().
   bool lost() const { return lost_; }
+
+  // How many processes did not end by themselves when they were stopped.
+  int killed() const { return killed_; }
 
   // Readable when there is news; call poll_exit() then.
   int news_fd() const { return control_.get(); }
@@ -107,6 +113,7 @@ class GuardedProcess {
   ProcessUsage usage_;
   std::optional<ExitStatus> exit_;
   bool lost_ = false;
+  int killed_ = 0;
 };
 
 }  // namespace tidemark::target

@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "harness/base/file.h"
+#include "harness/base/parse.h"
 #include "harness/target/launch.h"
 #include "harness/target/memory_cgroup.h"
 #include "harness/target/process_tree.h"
@@ -159,8 +160,13 @@ std::int64_t floor_of_children() {
 // The tree's own cgroup, from before its first process to after its last.
 class TreeCgroup {
  public:
-  explicit TreeCgroup(bool wanted) {
-    if (wanted) folder_ = make_memory_cgroup(::getpid()).value_or("");
+  // As the guardian's argument says.
+  explicit TreeCgroup(std::string_view wanted) {
+    if (!wanted.starts_with(kOwnCgroup)) return;
+    folder_ = make_memory_cgroup(::getpid()).value_or("");
+    wanted.remove_prefix(std::string_view(kOwnCgroup).size());
+    if (folder_.empty() || wanted.empty()) return;
+    if (const auto most = parse_integer(wanted.substr(1), 0)) limit_memory(folder_, Bytes{*most});
   }
   TreeCgroup(const TreeCgroup&) = delete;
   TreeCgroup& operator=(const TreeCgroup&) = delete;
@@ -195,7 +201,7 @@ int guardian_main(int argc, char** argv) {
   GuardianMessage started{GuardianMessage::Kind::kStarted, 0};
   if (std::string_view(argv[kProgram]).empty())
     return Guardian(control, 0, {}).run(started, argv[kScratch]);
-  const TreeCgroup cgroup(std::string_view(argv[kCgroup]) == kOwnCgroup);
+  const TreeCgroup cgroup(argv[kCgroup]);
   cgroup.folder().string().copy(started.text, sizeof started.text - 1);
   ProgramStart start;
   start.output = argv[kOutput];

@@ -37,7 +37,7 @@ struct GuardianMessage {
   std::int64_t nanoseconds = 0;  // of kExited: from just before the command's start
 };
 
-inline constexpr char kOwnCgroup[] = "cgroup";
+inline constexpr char kOwnCgroup[] = "cgroup";  // and "cgroup=BYTES", which it may hold at most
 
 // Runs the guardian: `guardian CONTROL-FD OUTPUT-FILE ERRORS-FILE DIRECTORY SCRATCH CGROUP PROGRAM
 // ARGUMENT…`, any of which may be empty. A scratch folder is removed when Tidemark dies; an empty

@@ -64,8 +64,9 @@ Result<pid_t> start_program(const ProgramStart& start) {
   FileDescriptor errors;
   const auto open_for = [](const fs::path& path, FileDescriptor& file) -> Result<void> {
     if (path.empty()) return {};
-    file.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-    if (file.open()) return {};
+    // A pipe that nobody reads any more is an error, not something to wait for.
+    file.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600));
+    if (file.open() && ::fcntl(file.get(), F_SETFL, O_APPEND) == 0) return {};
     return failure(fmt::format("cannot write {}: {}", path.string(), errno_text(errno)));
   };
   if (auto opened = open_for(start.output, output); !opened) return tl::unexpected(opened.error());

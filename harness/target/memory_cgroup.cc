@@ -80,6 +80,15 @@ bool can_be_joined(const fs::path& folder) {
   return child > 0 && status == 0;
 }
 
+// "name 123", one of several in a file.
+std::optional<std::int64_t> number_after(std::string_view name, const fs::path& file) {
+  std::istringstream words(read_file(file).value_or(""));
+  std::string word;
+  for (std::int64_t number = 0; words >> word >> number;)
+    if (word == name) return number;
+  return std::nullopt;
+}
+
 bool has_memory_counter(const fs::path& folder) {
   std::error_code none;
   return fs::exists(folder / "memory.peak", none) ||
@@ -88,20 +97,31 @@ bool has_memory_counter(const fs::path& folder) {
 
 }  // namespace
 
-std::vector<fs::path> cgroup_parents(std::string_view self_cgroup, std::string_view mounts) {
-  std::vector<fs::path> parents;
+std::vector<CgroupParent> cgroup_parents(std::string_view self_cgroup, std::string_view mounts) {
+  std::vector<CgroupParent> parents;
   const auto v1_path = own_path(self_cgroup, "memory");
   const auto v1_mount = mount_of(mounts, "cgroup", "memory");
   if (v1_path && v1_mount)
-    if (auto folder = folder_of(*v1_mount, *v1_path)) parents.push_back(std::move(*folder));
+    if (auto folder = folder_of(*v1_mount, *v1_path)) parents.push_back({std::move(*folder)});
   const auto v2_path = own_path(self_cgroup, "");
   const auto v2_mount = mount_of(mounts, "cgroup2", "");
   if (v2_path && v2_mount)
     if (const auto folder = folder_of(*v2_mount, *v2_path)) {
-      parents.push_back(*folder);
-      if (fs::path(*v2_path).has_relative_path()) parents.push_back(folder->parent_path());
+      parents.push_back({*folder});
+      const bool is_root = !fs::path(*v2_path).has_relative_path();
+      if (!is_root && !v2_path->ends_with(".scope") && !v2_path->ends_with(".service"))
+        parents.push_back({folder->parent_path(), *folder});
     }
   return parents;
+}
+
+bool is_unlimited(const fs::path& cgroup) {
+  for (const char* name : {"memory.max", "memory.high", "memory.swap.max"}) {
+    std::error_code none;
+    if (!fs::exists(cgroup / name, none)) continue;  // its parent hands no controller on
+    if (read_file(cgroup / name).value_or("") != "max\n") return false;
+  }
+  return true;
 }
 
 void remove_stale_cgroups(const fs::path& parent, std::chrono::seconds age) {
@@ -123,15 +143,44 @@ std::optional<fs::path> make_memory_cgroup(pid_t owner) {
   const auto self_cgroup = read_file("/proc/self/cgroup");
   const auto mounts = read_file("/proc/self/mountinfo");
   if (!self_cgroup || !mounts) return std::nullopt;
-  for (const fs::path& parent : cgroup_parents(*self_cgroup, *mounts)) {
-    remove_stale_cgroups(parent, kStale);
-    const fs::path folder = parent / (kPrefix + std::to_string(owner));
+  for (const CgroupParent& parent : cgroup_parents(*self_cgroup, *mounts)) {
+    if (!parent.leaves.empty() && !is_unlimited(parent.leaves)) continue;
+    remove_stale_cgroups(parent.folder, kStale);
+    const fs::path folder = parent.folder / (kPrefix + std::to_string(owner));
     std::error_code refused;
     if (!fs::create_directory(folder, refused)) continue;
     if (has_memory_counter(folder) && can_be_joined(folder)) return folder;
     remove_cgroup(folder);
   }
   return std::nullopt;
+}
+
+bool limit_memory(const fs::path& folder, Bytes most) {
+  const auto write = [&](const char* name, const std::string& text) {
+    const FileDescriptor file(::open((folder / name).c_str(), O_WRONLY | O_CLOEXEC));
+    return file.open() && write_all(file.get(), text).has_value();
+  };
+  const std::string bytes = std::to_string(most.count);
+  if (write("memory.max", bytes)) {
+    write("memory.swap.max", "0");
+    return true;
+  }
+  if (!write("memory.limit_in_bytes", bytes)) return false;
+  // A page more, or it would be met first, and recent kernels do not count that.
+  write("memory.memsw.limit_in_bytes", std::to_string(most.count + ::sysconf(_SC_PAGESIZE)));
+  return true;
+}
+
+std::optional<std::int64_t> oom_kills_in(const fs::path& folder) {
+  const auto kills = number_after("oom_kill", folder / "memory.events");
+  return kills ? kills : number_after("oom_kill", folder / "memory.oom_control");
+}
+
+bool was_ended_by_its_limit(const fs::path& folder) {
+  if (oom_kills_in(folder).value_or(0) == 0) return false;
+  if (const auto met = number_after("oom", folder / "memory.events")) return *met > 0;
+  const auto met = read_file(folder / "memory.failcnt");
+  return met && *met != "0\n";
 }
 
 bool join_cgroup(const char* procs) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kSecretSize = 32;
 constexpr std::chrono::hours kUnused{30 * 24};
 constexpr std::chrono::hours kAbandoned{24};  // no copy takes so long
 
@@ -49,17 +51,25 @@ Result<void> add_input(const fs::path& input, extract::Sha256& digest) {
   std::vector<fs::path> files;
   fs::recursive_directory_iterator entry(input, error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    std::error_code dangling;
     if (is_left_out(entry->path()))
       entry.disable_recursion_pending();
-    else if (std::error_code dangling; entry->is_regular_file(dangling))
+    else if (entry->is_regular_file(dangling) || entry->is_symlink(dangling))
       files.push_back(entry->path());
   }
   if (error)
     return failure(fmt::format("cannot read the input {}: {}", input.string(), error.message()));
   std::sort(files.begin(), files.end());
-  for (const fs::path& file : files)
-    if (auto added = add_file(file, file.lexically_relative(input).string(), digest); !added)
-      return added;
+  for (const fs::path& file : files) {
+    const std::string name = file.lexically_relative(input).string();
+    std::error_code dangling;
+    if (fs::is_symlink(file, dangling)) {
+      const std::string end = fs::read_symlink(file, error).string();
+      digest.receive(fmt::format("{} {} link {}\n{}", name.size(), name, end.size(), end));
+      if (!fs::is_regular_file(file, dangling)) continue;  // a folder, or nothing
+    }
+    if (auto added = add_file(file, name, digest); !added) return added;
+  }
   return {};
 }
 
@@ -80,6 +90,28 @@ Result<void> make_private(const fs::path& folder) {
   if (::chmod(folder.c_str(), 0700) != 0)
     return failure(fmt::format("{} cannot be made private", folder.string()));
   return {};
+}
+
+// A random number, drawn once. Several runs may draw at a time: the first one's stays.
+Result<std::string> secret_of(const fs::path& folder) {
+  const fs::path path = folder / "secret";
+  const auto known = [&] {
+    const auto text = read_file(path, kSecretSize);
+    return text && text->size() == kSecretSize ? *text : std::string();
+  };
+  std::string secret = known();
+  if (!secret.empty()) return secret;
+  std::string draft = (folder / ".secret-XXXXXX").string();
+  const FileDescriptor file(::mkostemp(draft.data(), O_CLOEXEC));  // for this user alone
+  secret.resize(kSecretSize);
+  const bool is_drawn =
+      ::getrandom(secret.data(), kSecretSize, 0) == static_cast<ssize_t>(kSecretSize) &&
+      file.open() && write_all(file.get(), secret);
+  if (is_drawn) ::link(draft.c_str(), path.c_str());
+  if (file.open()) ::unlink(draft.c_str());
+  secret = known();
+  if (secret.empty()) return failure(fmt::format("cannot write into {}", folder.string()));
+  return secret;
 }
 
 Bytes size_of(const fs::path& folder) {
@@ -133,17 +165,24 @@ std::optional<PreparationCache> PreparationCache::of_user() {
   return std::nullopt;
 }
 
-Result<std::string> PreparationCache::key(std::string_view commands,
-                                          const std::vector<plan::Preparation::Input>& inputs) {
+Result<std::string> PreparationCache::digest(std::string_view commands,
+                                             const std::vector<plan::Preparation::Input>& inputs) {
   extract::Sha256 digest;
   digest.reset();
-  digest.receive(fmt::format("prepared-1 {}\n", commands.size()));
+  digest.receive(fmt::format("prepared-2 {}\n", commands.size()));
   digest.receive(commands);
   for (const plan::Preparation::Input& input : inputs) {
     digest.receive("\ninput\n");
     if (auto added = add_input(input.path, digest); !added) return tl::unexpected(added.error());
   }
   return digest.finish();
+}
+
+Result<std::string> PreparationCache::key(const std::string& digest) const {
+  if (auto ours = make_private(folder_); !ours) return tl::unexpected(ours.error());
+  const auto secret = secret_of(folder_);
+  if (!secret) return tl::unexpected(secret.error());
+  return extract::hmac_sha256(*secret, digest);
 }
 
 Result<bool> PreparationCache::restore(const std::string& key, const fs::path& scratch) const {
@@ -171,6 +210,8 @@ Result<void> PreparationCache::keep(const std::string& key, const fs::path& scra
   if (kept) {
     fs::last_write_time(whole, fs::file_time_type::clock::now(), error);
     fs::rename(whole, path_of(key), error);
+    if (error && error != std::errc::file_exists && error != std::errc::directory_not_empty)
+      kept = failure(fmt::format("cannot write into {}: {}", folder_.string(), error.message()));
   }
   fs::remove_all(pattern, error);
   drop_old(folder_, most_);

@@ -26,10 +26,15 @@ class PreparationCache {
   // home.
   static std::optional<PreparationCache> of_user();
 
-  // A digest of what is done and of what it is done to: the names and contents of the inputs. Of
-  // folders all files count, but those whose names begin with a dot, and Python's __pycache__.
-  static Result<std::string> key(std::string_view commands,
-                                 const std::vector<plan::Preparation::Input>& inputs);
+  // A digest of what is done and of what it is done to: the names and contents of the inputs, of
+  // symbolic links also where they lead. Of folders all files count, but those whose names begin
+  // with a dot, and Python's __pycache__. Secrets may be in it: it is not to be written anywhere.
+  static Result<std::string> digest(std::string_view commands,
+                                    const std::vector<plan::Preparation::Input>& inputs);
+
+  // The key of a digest, from which nobody can try out secrets who has not the random number that
+  // lies beside the states. Those were made with the secrets, and are as private.
+  Result<std::string> key(const std::string& digest) const;
 
   std::filesystem::path path_of(const std::string& key) const { return folder_ / key; }
 

@@ -53,4 +53,10 @@ std::vector<ProcessEntry> descendants(pid_t ancestor, const fs::path& proc) {
   return found;
 }
 
+std::vector<int> descendant_pids(pid_t ancestor) {
+  std::vector<int> pids;
+  for (const ProcessEntry& entry : descendants(ancestor)) pids.push_back(entry.pid);
+  return pids;
+}
+
 }  // namespace tidemark::target

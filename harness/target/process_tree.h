@@ -31,4 +31,7 @@ std::optional<ProcessEntry> parse_stat(std::string_view stat);
 // Every descendant of `ancestor`, without itself and without zombies, by ascending PID.
 std::vector<ProcessEntry> descendants(pid_t ancestor, const std::filesystem::path& proc = "/proc");
 
+// The same, of whom only the PID is wanted.
+std::vector<int> descendant_pids(pid_t ancestor);
+
 }  // namespace tidemark::target

@@ -97,12 +97,15 @@ Result<void> Services::stop(Seconds grace) {
 
 Result<void> Services::finish() {
   if (auto stopped = stop(kFinishGrace); !stopped) return stopped;
-  for (Running& each : running_)
-    if (const auto exit = each.process.poll_exit(); exit && exit->killed())
-      return failure(
-          fmt::format("{} did not end within {} of SIGTERM: what it keeps in the scratch "
-                      "folder may be torn{}",
-                      title(each.name), format_duration(kFinishGrace), last_lines(each.output)));
+  for (const Running& each : running_) {
+    const auto torn = [&](const std::string& why) {
+      return failure(fmt::format("{} {}: what it keeps in the scratch folder may be torn{}",
+                                 title(each.name), why, last_lines(each.output)));
+    };
+    if (each.process.lost()) return torn("was killed together with its guardian");
+    if (each.process.killed() > 0)
+      return torn(fmt::format("did not end within {} of SIGTERM", format_duration(kFinishGrace)));
+  }
   return {};
 }
 

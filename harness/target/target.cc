@@ -114,45 +114,48 @@ void append_line(const std::filesystem::path& file, const std::string& line) {
   std::ofstream(file, std::ios::app) << line << '\n';
 }
 
+Result<void> prepare_anew(const plan::Target& target, const Environment& environment,
+                          Scratch& scratch, const LaunchOptions& options) {
+  if (auto cleared = scratch.clear(); !cleared) return cleared;
+  return prepare_with_services(target, environment, options);
+}
+
 // A preparation that is kept between runs. What the cache cannot do is said in the log, and costs
 // nothing but the time to prepare anew.
-Result<void> fill_scratch(const plan::Target& target, const Environment& environment,
-                          const PreparationCache& cache, Scratch& scratch,
-                          const LaunchOptions& options) {
-  const std::filesystem::path log = options.logs / "prepare.log";
-  // Without the values of secrets: not even a digest of one is left on disk.
-  const Result<std::string> key = PreparationCache::key(
-      options.placeholders.redact(preparation_key(target, options.placeholders)),
-      target.prepare.inputs);
-  if (!key) return tl::unexpected(key.error());
-  const Result<bool> restored = cache.restore(*key, scratch.path());
+Result<void> fill_from(const PreparationCache& cache, const std::string& words,
+                       const plan::Target& target, const Environment& environment, Scratch& scratch,
+                       const LaunchOptions& options) {
+  const auto log = [&](const std::string& line) {
+    append_line(options.logs / "prepare.log", "tidemark: " + line);
+  };
+  const Result<std::string> digest = PreparationCache::digest(words, target.prepare.inputs);
+  if (!digest) return tl::unexpected(digest.error());
+  const Result<std::string> key = cache.key(*digest);
+  const Result<bool> restored =
+      key ? cache.restore(*key, scratch.path()) : tl::unexpected(key.error());
   if (restored && *restored) {
-    append_line(log, "tidemark: taken from the cache, " + cache.path_of(*key).string());
+    log("taken from the cache, " + cache.path_of(*key).string());
     return {};
   }
-  if (!restored) append_line(log, "tidemark: " + restored.error().message);
-  if (auto cleared = scratch.clear(); !cleared) return cleared;
-  if (auto prepared = prepare_with_services(target, environment, options); !prepared)
+  if (!restored) log(restored.error().message);
+  if (auto prepared = prepare_anew(target, environment, scratch, options); !prepared)
     return prepared;
-  if (auto kept = cache.keep(*key, scratch.path()); !kept)
-    append_line(log, "tidemark: not kept for later runs: " + kept.error().message);
+  const Result<void> kept = key ? cache.keep(*key, scratch.path()) : tl::unexpected(key.error());
+  if (!kept) log("not kept for later runs: " + kept.error().message);
   return {};
 }
 
 Result<void> fill_scratch(const plan::Target& target, const Environment& environment,
                           Scratch& scratch, const LaunchOptions& options) {
   if (target.prepare.commands.empty()) return scratch.clear();
-  if (target.prepare.cache)
-    if (const auto cache = PreparationCache::of_user())
-      return fill_scratch(target, environment, *cache, scratch, options);
   const std::string key = preparation_key(target, options.placeholders);
   const Result<bool> restored = scratch.restore(key);
   if (!restored) return tl::unexpected(restored.error());
   if (*restored) return {};
-  if (auto cleared = scratch.clear(); !cleared) return cleared;
-  if (auto prepared = prepare_with_services(target, environment, options); !prepared)
-    return prepared;
-  return scratch.keep(key);
+  const auto cache = target.prepare.cache ? PreparationCache::of_user() : std::nullopt;
+  const Result<void> filled = cache ? fill_from(*cache, key, target, environment, scratch, options)
+                                    : prepare_anew(target, environment, scratch, options);
+  return filled ? scratch.keep(key) : filled;
 }
 
 // The port of the target, and in the placeholders all ports.
@@ -207,7 +210,8 @@ Result<RunningTarget> launch_target(const plan::Target& target, Scratch& scratch
                                                           .environment = *environment,
                                                           .output = output,
                                                           .scratch = options.work,
-                                                          .own_cgroup = true});
+                                                          .own_cgroup = true,
+                                                          .most_memory = options.most_memory});
   if (!process) return tl::unexpected(process.error());
   const auto started = std::chrono::steady_clock::now();
   if (options.on_start) options.on_start(*process);

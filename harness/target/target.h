@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +39,7 @@ struct LaunchOptions {
   plan::Placeholders placeholders;                                 // with the secrets
   // Given the placeholders with port and scratch.
   std::function<Result<WayIn>(int port, const plan::Placeholders&)> way_in;
+  std::optional<Bytes> most_memory = std::nullopt;      // of the target's cgroup, where it has one
   std::function<void(const GuardedProcess&)> on_start;  // called when it runs and is not ready yet
   int stop_fd = -1;                                     // readable: give up
 };

@@ -184,8 +184,11 @@ std::string growth(const ScenarioReport& scenario) {
 std::string peak_sentence(const PeakFindings& peak) {
   if (!peak.gap.empty()) return peak_words(peak);
   return fmt::format(
-      "iteration {} was repeated with tracing and needed {} of Python's memory; when {} of it were "
+      "{}iteration {} was repeated with tracing and needed {} of Python's memory; when {} of it "
+      "were "
       "in use, these lines held the most",
+      peak.request.empty() ? ""
+                           : fmt::format("the request '{}' of ", printable_line(peak.request, 100)),
       format_count(peak.iteration), format_bytes(peak.traced_peak), format_bytes(peak.taken_at));
 }
 

@@ -1,6 +1,8 @@
 """Each budget is a gate of its own, and the exit code follows from all of them."""
 
+import os
 import shlex
+import tempfile
 
 import pytest
 
@@ -133,6 +135,15 @@ def test_a_peak_in_a_child_where_no_cgroup_can_be_made(tmp_path):
     assert gate["signal"] == "peak_rss"
 
 
+def test_files_that_a_child_writes_and_removes_are_no_memory_of_it(tmp_path):
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as tmpfs:
+        yaml = gunicorn(environment=f"{{HOME: '{{{{scratch}}}}', TMPFS: '{tmpfs}'}}")
+        yaml += scenario("/write_files_in_a_child?n=60000000", budgets="{peak_memory: 32MiB}")
+        result = run_tidemark(tmp_path, yaml)
+    gate = result.gates()["peak_memory"]
+    assert (result.code, gate["outcome"]) == (0, "pass"), gate["reason"]
+
+
 def test_a_peak_of_pages_that_were_shared_until_then(tmp_path):
     """A worker that writes to what it inherited needs memory on top, though its RSS stays the same."""
     yaml = gunicorn("--preload", environment="{HOME: '{{scratch}}', INHERITED: '200000000'}")
@@ -186,6 +197,50 @@ scenarios:
     assert 29_000_000 < gates["peak_memory.report"]["measured"]["value"] < 31_000_000
     assert gates["peak_memory.page"]["measured"]["value"] < 2_000_000
     assert {peak["request"] for peak in result.scenario()["peaks"]} == {None, "report", "page"}
+
+
+def test_the_peak_of_the_only_request_by_its_name(tmp_path):
+    yaml = """
+scenarios:
+  it:
+    request: {path: "/gobble?n=30000000", name: report}
+    budgets: {peak_memory: {requests: {report: 8MiB}}}
+"""
+    result = run_tidemark(tmp_path, GUNICORN + yaml)
+    gate = result.gates()["peak_memory.report"]
+    assert (result.code, gate["outcome"]) == (1, "fail"), gate["reason"]
+    assert 29_000_000 < gate["measured"]["value"] < 31_000_000
+
+
+def test_the_peak_of_a_flow_that_is_rarely_taken(tmp_path):
+    yaml = """
+scenarios:
+  it:
+    flows:
+      browse: {weight: 50, flow: [{request: {path: /healthy}}]}
+      export: {weight: 1, flow: [{request: {path: "/gobble?n=30000000"}}]}
+    budgets: {peak_memory: 8MiB}
+"""
+    result = run_tidemark(tmp_path, GUNICORN + yaml)
+    gate = result.gates()["peak_memory"]
+    assert (result.code, gate["outcome"]) == (1, "fail"), gate["reason"]
+    assert 29_000_000 < gate["measured"]["value"] < 31_000_000
+
+
+def test_no_flow_passes_unmeasured(tmp_path):
+    yaml = """
+scenarios:
+  it:
+    flows:
+      browse: {weight: 50, flow: [{request: {path: /healthy}}]}
+      export: {weight: 1, flow: [{request: {path: "/healthy?n=2"}}]}
+    budgets: {peak_memory: 8MiB}
+    iterations: {max: 10}
+"""
+    result = run_tidemark(tmp_path, GUNICORN + yaml)
+    gate = result.gates()["peak_memory"]
+    assert (result.code, gate["outcome"]) == (4, "inconclusive"), gate["reason"]
+    assert "the flow 'export' was measured 4 times" in gate["reason"]
 
 
 def test_what_other_threads_need_is_not_the_requests(tmp_path):

@@ -109,6 +109,28 @@ def test_a_peak_is_caught_in_the_act(tmp_path):
     assert guilty("rows")[0] in lines, peaks
 
 
+def test_the_peak_of_one_request_is_not_blamed_on_another(tmp_path):
+    """The second needs four times as much, and may."""
+    yaml = """
+scenarios:
+  it:
+    flow:
+      - request: {path: "/rows?n=20000", name: rows}
+      - request: {path: "/table?n=80000", name: table}
+    budgets: {peak_memory: {requests: {rows: 2MiB, table: 512MiB}}}
+"""
+    result = run_tidemark(tmp_path, PATTERNS + yaml)
+    told = {name: gate["outcome"] for name, gate in result.gates().items()}
+    assert told == {"peak_memory.rows": "fail", "peak_memory.table": "pass"}
+    peaks = [each for each in result.scenario()["findings"] if each["kind"] == "peak"]
+    lines = {each["line"] for each in peaks} | {site["line"] for each in peaks for site in each["sites"]}
+    assert guilty("rows")[0] in lines, peaks
+    assert guilty("table")[0] not in lines, peaks
+    diagnosis = result.scenario()["peak_diagnosis"]
+    assert diagnosis["request"] == "rows"
+    assert diagnosis["measured_bytes"] == result.gates()["peak_memory.rows"]["measured"]["value"]
+
+
 def test_diagnosis_off_costs_nothing(tmp_path):
     result = run_tidemark(tmp_path, PATTERNS + scenario("/closure", diagnosis="off"))
     assert result.gates()["growth"]["outcome"] == "fail"

@@ -1,6 +1,10 @@
 """A target that grows into its memory_limit is stopped, and the gate that this decides is the right one."""
 
-from support import gunicorn, run_tidemark, scenario, server
+import tempfile
+
+import pytest
+
+from support import gunicorn, run_tidemark, scenario, server, skip_unless_cgroups_can_be_made
 
 LIMITED = gunicorn(memory_limit="200MiB")
 # A megabyte a request: after some 180 requests, in a handful of checkpoints.
@@ -80,6 +84,28 @@ def test_a_target_that_stays_below_its_limit_is_left_alone(tmp_path):
     result = run_tidemark(tmp_path, LIMITED + scenario("/gobble?n=50000000", iterations="{max: 60}"))
     assert result.code in (0, 4), result.stdout
     assert result.scenario()["iterations"] >= 40
+
+
+def test_who_takes_far_more_at_once_is_stopped_all_the_same(tmp_path):
+    """Faster than anybody can watch."""
+    yaml = server("server.py", "greedy-at-once", "6000000000", readiness="{path: /ready}", memory_limit="200MiB")
+    yaml += scenario("/", budgets="{peak_memory: 64MiB}")
+    result = run_tidemark(tmp_path, yaml)
+    assert_stopped_at_the_limit(result)
+    assert (result.code, outcomes(result)) == (1, {"peak_memory": "fail"}), result.stdout
+
+
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_what_the_kernel_ends_is_told_as_what_the_watch_stops(tmp_path, workers):
+    """Files on a tmpfs are in no process: the kernel alone sees them. Of several workers it ends one."""
+    skip_unless_cgroups_can_be_made()
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as tmpfs:
+        yaml = gunicorn(environment=f"{{HOME: '{{{{scratch}}}}', TMPFS: '{tmpfs}'}}", memory_limit="200MiB")
+        yaml += scenario("/fill_a_tmpfs?n=500000000", budgets="{peak_memory: 64MiB}")
+        result = run_tidemark(tmp_path, yaml, "--set", f"workers={workers}")
+    assert_stopped_at_the_limit(result)
+    assert "the target grew to 257 MiB" in result.scenario()["message"]
+    assert (result.code, outcomes(result)) == (1, {"peak_memory": "fail"}), result.stdout
 
 
 def test_workers_that_share_their_pages_are_not_counted_twice(tmp_path):

@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import signal
 import sys
+import tempfile
 
 import pytest
 from support import (
@@ -13,6 +14,7 @@ from support import (
     Result,
     run_tidemark,
     skip_unless_cgroups_can_be_hidden,
+    skip_unless_cgroups_can_be_made,
     start_tidemark,
 )
 
@@ -195,6 +197,44 @@ def test_a_memory_limit_ends_it_and_fails_its_peak(tmp_path: pathlib.Path) -> No
     gates = result.gates()
     assert (gates["peak_memory"]["outcome"], gates["errors"]["outcome"]) == ("fail", "invalid")
     assert "its memory_limit is 100 MiB" in gates["peak_memory"]["reason"]
+
+
+def test_a_child_that_the_kernel_ends_at_the_limit_ends_the_run(tmp_path: pathlib.Path) -> None:
+    """Files on a tmpfs are in no process; and the program itself goes on."""
+    skip_unless_cgroups_can_be_made()
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as tmpfs:
+        program = ["sh", "-c", 'head -c 500M /dev/zero > "$1/file"; echo survived', "sh", tmpfs]
+        yaml = jobs(
+            job(program, "{peak_memory: 64MiB, errors: 0%}"),
+            "{directory: apps, memory_limit: 100MiB}",
+        )
+        result = run_tidemark(tmp_path, yaml)
+    assert result.code == 1
+    gates = result.gates()
+    assert (gates["peak_memory"]["outcome"], gates["errors"]["outcome"]) == ("fail", "invalid")
+    assert "its memory_limit is 100 MiB" in gates["peak_memory"]["reason"]
+
+
+def test_files_on_a_tmpfs_are_no_memory_of_the_program(tmp_path: pathlib.Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as tmpfs:
+        program = ["sh", "-c", 'head -c 100M /dev/zero > "$1/a"; sleep 0.1; rm "$1/a"', "sh", tmpfs]
+        result = run_tidemark(tmp_path, jobs(job(program, "{peak_memory: 1GiB}")))
+    assert peak(result) < 40 * MIB
+
+
+def test_shared_memory_is_the_programs(tmp_path: pathlib.Path) -> None:
+    """Two processes that look at the same 100 MiB, which are in no file."""
+    code = "import mmap, os, time; m = mmap.mmap(-1, 100 << 20); m.write(bytes(100 << 20)); "
+    code += "os.fork(); sum(m[i] for i in range(0, 100 << 20, 4096)); time.sleep(0.3)"
+    result = peak_of(tmp_path, code)
+    assert 100 * MIB < peak(result) < 330 * MIB
+
+
+def test_a_last_line_that_is_too_long_is_measured(tmp_path: pathlib.Path) -> None:
+    script = "echo all is well; head -c 3072 /dev/zero | tr '\\0' x >&2; exit 1"
+    result = run_tidemark(tmp_path, jobs(job(["sh", "-c", script], "{errors: 100%}")))
+    said = result.scenario()["unexpected_answers"][0]["what"]
+    assert said.endswith("… a line of 3 KiB"), said
 
 
 def test_the_log_stays_small_whatever_is_written(tmp_path: pathlib.Path) -> None:

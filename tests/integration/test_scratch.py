@@ -194,15 +194,16 @@ def test_what_a_preparation_leaves_running_is_stopped(tmp_path):
     assert len(result.scenario()["processes"]) == 1
 
 
-def cached(tmp_path, inputs="[]", environment=""):
+def cached(tmp_path, inputs="[]", environment="", scenarios=("a",), token="hunter22"):
     """A sample whose preparation is kept between runs, in a cache of this test."""
+    each = "{request: {path: /ready}, iterations: {max: 40}, expect: {contains: seed}}"
     yaml = sample(
         tmp_path,
-        "scenarios:\n  a: {request: {path: /ready}, iterations: {max: 40}, expect: {contains: seed}}\n",
+        "scenarios:\n" + "".join(f"  {name}: {each}\n" for name in scenarios),
         prepare=f"{{commands: [{COUNT}], cache: true, inputs: {inputs}}}",
         environment=f"{{COUNTED: '{tmp_path}/counted'{environment}}}",
     )
-    return run_tidemark(tmp_path, yaml, env={"XDG_CACHE_HOME": str(tmp_path / "cache"), "TOKEN": "hunter22"})
+    return run_tidemark(tmp_path, yaml, env={"XDG_CACHE_HOME": str(tmp_path / "cache"), "TOKEN": token})
 
 
 def test_a_cached_preparation_is_used_by_the_next_run(tmp_path):
@@ -227,16 +228,24 @@ def test_a_cached_preparation_is_made_anew_when_the_environment_has_changed(tmp_
     assert counted(tmp_path) == ["prepared 10"] * 2
 
 
-def test_no_digest_of_a_secret_is_left_in_the_cache(tmp_path):
-    cached(tmp_path, environment=", TOKEN: '{{env:TOKEN}}'")
-    (state,) = (entry for entry in (tmp_path / "cache/tidemark/prepared").iterdir() if entry.is_dir())
-    result = run_tidemark(
-        tmp_path,
-        (tmp_path / "sample.yaml").read_text(),
-        env={"XDG_CACHE_HOME": str(tmp_path / "cache"), "TOKEN": "another1"},
-    )
-    assert result.code in (0, 4)
-    assert state.name in result.log("a", "prepare.log")
+def test_another_secret_is_another_preparation_and_the_cache_does_not_tell_which(tmp_path):
+    for token in ("hunter22", "another1", "hunter22"):
+        result = cached(tmp_path, environment=", TOKEN: '{{env:TOKEN}}'", token=token)
+        assert result.code in (0, 4), result.stdout
+    assert counted(tmp_path) == ["prepared 10"] * 2
+    folder = tmp_path / "cache/tidemark/prepared"
+    before = {state.name for state in folder.iterdir() if state.is_dir()}
+    (folder / "secret").unlink()
+    cached(tmp_path, environment=", TOKEN: '{{env:TOKEN}}'", token="hunter22")
+    after = {state.name for state in folder.iterdir() if state.is_dir()}
+    assert len(before) == 2 and len(after - before) == 1, "without its secret a name says nothing"
+
+
+def test_where_the_cache_is_unusable_prepare_still_runs_once(tmp_path):
+    (tmp_path / "cache").write_text("no folder")
+    result = cached(tmp_path, scenarios=("a", "b", "c"))
+    assert result.code in (0, 4), result.stdout
+    assert counted(tmp_path) == ["prepared 10"]
 
 
 def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path):

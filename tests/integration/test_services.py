@@ -141,10 +141,11 @@ def test_a_service_that_dies_while_the_target_is_driven_ends_the_run(tmp_path):
 
 
 def test_a_service_that_must_be_killed_after_prepare_may_have_torn_its_files(tmp_path):
+    """Though the shell that started it has ended as it was told to."""
     yaml = server(
         "server.py",
         prepare="[['true']]",
-        services="[{name: deaf, command: [python3, server.py, '{{port:deaf}}', deaf]}]",
+        services="[{name: deaf, command: [sh, -c, 'python3 server.py {{port:deaf}} deaf & wait']}]",
     )
     result = run_tidemark(tmp_path, yaml + BRIEF)
     assert result.code == 3, result.stdout

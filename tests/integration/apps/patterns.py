@@ -434,6 +434,13 @@ def rows(query):
 
 
 @view
+def table(query):
+    """As greedy, elsewhere."""
+    cells = [row(number) for number in range(int(query["n"]))]  # guilty: table
+    return b"%d cells" % len(cells)
+
+
+@view
 def rows_streamed(query):
     return (json.dumps(row(number)).encode() for number in range(int(query["n"])))
 

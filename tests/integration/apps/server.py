@@ -6,6 +6,7 @@ A manner is a handler below, "hangs-up" for HangsUp, or something that is done b
 import gc
 import http.server
 import json
+import mmap
 import os
 import signal
 import socket
@@ -118,6 +119,13 @@ class Leaks(Handler):
 
     def misbehave(self):
         kept.append(b"x" * (int(ARGUMENT) - sys.getsizeof(b"")))
+
+
+class GreedyAtOnce(Handler):
+    """ARGUMENT bytes, by a single call."""
+
+    def misbehave(self):
+        kept.append(mmap.mmap(-1, int(ARGUMENT), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x8000))  # MAP_POPULATE
 
 
 class LeaksSlowly(Leaks):

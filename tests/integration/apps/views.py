@@ -108,6 +108,23 @@ def gobble_in_a_child(size):
 
 
 @view
+def write_files_in_a_child(size):
+    """Files that are gone when the request is answered: on a disk, and on a tmpfs where there is one."""
+    for folder in {os.environ["HOME"], os.environ.get("TMPFS", os.environ["HOME"])}:
+        name = os.path.join(folder, f"tidemark-{os.getpid()}")
+        script = 'head -c "$2" /dev/zero > "$1" && sleep 0.05 && rm "$1"'
+        subprocess.run(["sh", "-c", script, "sh", name, str(size)], check=True)
+
+
+@view
+def fill_a_tmpfs(size):
+    """Memory that is in no process."""
+    with open(os.path.join(os.environ["TMPFS"], "filled"), "wb") as file:
+        for _ in range(size >> 20):
+            file.write(b"x" * (1 << 20))
+
+
+@view
 def touch_inherited(size):
     """Writes to memory that the worker shares with the master until then: its pages are copied."""
     global touched

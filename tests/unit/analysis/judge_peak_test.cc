@@ -98,6 +98,33 @@ TEST(JudgePeak, ARequestIsJudgedByItsOwnSamples) {
   EXPECT_EQ(judge_peak(record, budget(2_MiB, "logout"), {}).outcome, Outcome::kInconclusive);
 }
 
+TEST(JudgePeak, NoFlowIsAcquittedWithTheOthers) {
+  Record record;
+  record.header.flows = {{"browse", {"page"}}, {"buy", {"page", "pay"}}};
+  const auto measure = [&](const std::string& flow, const std::string& request, Bytes needed) {
+    record.peaks.push_back(sample(needed, request));
+    record.peaks.back().flow = flow;
+  };
+  for (int i = 0; i < 5; ++i) {
+    measure("browse", "", 1_MiB);
+    measure("browse", "page", 1_MiB);
+    if (i == 0) continue;
+    measure("buy", "", 1_MiB);
+    measure("buy", "page", 1_MiB);
+    measure("buy", "pay", 1_MiB);
+  }
+  for (const std::string request : {"", "page", "pay"}) {
+    const GateReport gate = judge_peak(record, budget(4_MiB, request), {});
+    EXPECT_EQ(gate.outcome, Outcome::kInconclusive) << request;
+    EXPECT_THAT(gate.reason, HasSubstr("the flow 'buy' was measured 4 times, and 5 are needed"));
+    EXPECT_EQ(judge_peak(record, budget(500_KiB, request), {}).outcome, Outcome::kFail) << request;
+  }
+  for (const std::string request : {"", "page", "pay"}) {
+    measure("buy", request, 1_MiB);
+    EXPECT_EQ(judge_peak(record, budget(4_MiB, request), {}).outcome, Outcome::kPass) << request;
+  }
+}
+
 TEST(JudgePeak, WhatIsNeededWithoutAnyRequestIsNotAttributed) {
   Record record;
   record.peaks.assign(5, sample(9_MiB));

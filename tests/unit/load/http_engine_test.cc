@@ -262,6 +262,18 @@ TEST(HttpEngine, FlowsTakeTheirExactShareOfEveryBatch) {
   }
 }
 
+TEST(HttpEngine, ABatchMayBeOfOneFlowWhateverItsWeight) {
+  ScriptedServer server([](const std::string&) { return ok(); });
+  plan::Scenario scenario;
+  scenario.flows = {{"browse", 50, {get("/browse")}}, {"buy", 1, {get("/buy")}}};
+  HttpEngine engine(workload(scenario, server.port()));
+  BatchOrder order = iterations(3);
+  order.flow = 1;
+  const BatchResult result = drive(engine, order);
+  EXPECT_EQ(result.by_request[0].counts.succeeded, 0);
+  EXPECT_EQ(result.by_request[1].counts.succeeded, 3);
+}
+
 plan::Scenario fed(plan::DataFeed::Order order) {
   plan::Scenario scenario = scenario_of({get("/{{id}}?name={{name}}")});
   scenario.data = plan::DataFeed{

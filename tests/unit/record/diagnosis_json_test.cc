@@ -46,7 +46,7 @@ TEST(DiagnosisJson, IsReadBackFromARecord) {
     header.scenario = "example";
     auto writer = RecordWriter::create(folder->path(), header);
     ASSERT_TRUE(writer);
-    PeakDiagnosis peak{412, {4711, 99}, 31_MiB, 30_MiB, {example_site(5)}, "half of it"};
+    PeakDiagnosis peak{412, {4711, 99}, 31_MiB, 30_MiB, {example_site(5)}, "half of it", "pay"};
     peak.sites[0].bytes = {5};
     peak.sites[0].blocks = {1};
     ASSERT_TRUE(writer->write(example_diagnosis()));

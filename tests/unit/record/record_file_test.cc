@@ -30,6 +30,7 @@ Header example_header() {
   header.expect_outcome = plan::ExpectedOutcome::kFail;
   header.load = "50/s, at most 100 virtual users";
   header.model = plan::LoadModel::kOpen;
+  header.flows = {{"browse", {"page"}}, {"buy", {"cart", "pay"}}};
   header.min_iterations = 40;
   header.max_iterations = 2000;
   header.horizon_iterations = 500;
@@ -113,7 +114,7 @@ TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
   const PeakSample peak{Phase::kPeaks, 7,     {{{4711, 99}, 10_MiB, 30_MiB, 1_KiB, 2_KiB}},
                         "report",      3_MiB, 4_MiB,
                         true,          true,  PeakSignal::kCgroup,
-                        true};
+                        true,          "buy"};
   for (const Event& event : std::initializer_list<Event>{
            ProcessSeen{{4711, 99}, {1, 2}, "gunicorn", "CPython 3.11.2", 0}, example_checkpoint(),
            peak, example_batch(), PlannedGrowth{31, "2 ms an iteration"},
@@ -138,6 +139,7 @@ TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(record->header.production.memory, 2048_MiB);
   EXPECT_EQ(record->header.machine_memory, 8192_MiB);
   EXPECT_EQ(record->header.known, example_header().known);
+  EXPECT_EQ(record->header.flows, example_header().flows);
   EXPECT_EQ(record->header.sweep, example_header().sweep);
   EXPECT_EQ(record->header.scaling, example_header().scaling);
   EXPECT_EQ(record->header.gc_threshold, "700,10");
@@ -156,9 +158,9 @@ TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
   const PeakSample& read = record->peaks.front();
   EXPECT_EQ(read.processes.front().kept, 2_KiB);
   EXPECT_EQ(std::tie(read.request, read.copied, read.children, read.unseen_children, read.idle,
-                     read.signal, read.upper_bound),
+                     read.signal, read.upper_bound, read.flow),
             std::tie(peak.request, peak.copied, peak.children, peak.unseen_children, peak.idle,
-                     peak.signal, peak.upper_bound));
+                     peak.signal, peak.upper_bound, peak.flow));
   EXPECT_EQ(record->batches.front().failed, 1);
   EXPECT_EQ(record->planned_growth->words, "2 ms an iteration");
   EXPECT_EQ(record->unexpected_answers.front().body, "oops");

@@ -41,7 +41,18 @@ TEST(KeptText, NothingOfALineThatHasNoEndIsCutInItsMiddle) {
   KeptText kept;
   for (int piece = 0; piece < 100; ++piece) kept.add(std::string(10'000, 'x'));
   EXPECT_EQ(kept.text(), "… 977 KiB are left out …\n");
-  EXPECT_EQ(kept.end(3), "");
+  EXPECT_EQ(kept.end(3), "… a line of 977 KiB");
+}
+
+TEST(KeptText, ALastLineThatIsTooLongIsMeasured) {
+  KeptText kept;
+  EXPECT_TRUE(kept.empty());
+  kept.add("Traceback:\nMemoryError: " + std::string(2000, 'x'));
+  kept.add(std::string(1059, 'x') + "\n\n");
+  EXPECT_FALSE(kept.empty());
+  EXPECT_EQ(kept.end(2000), "… a line of 3 KiB");
+  kept.add("short");
+  EXPECT_EQ(kept.end(2000), "\nshort");
 }
 
 class Streams : public testing::Test {

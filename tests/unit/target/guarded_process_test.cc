@@ -2,14 +2,18 @@
 
 #include "harness/target/guarded_process.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <thread>
 
 #include "harness/base/file.h"
+#include "harness/target/memory_cgroup.h"
 
 namespace tidemark::target {
 namespace {
@@ -142,6 +146,50 @@ TEST_F(Guarded, SignalsAreAsAFreshProcessHasThem) {
   EXPECT_EQ(written(), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
 
+TEST_F(Guarded, APipeThatNobodyReadsIsAnErrorNotAWait) {
+  CommandStart start = shell("echo hello");
+  start.output = folder_.path() / "pipe";
+  ASSERT_EQ(::mkfifo(start.output.c_str(), 0600), 0);
+  const auto process = GuardedProcess::start(start);
+  ASSERT_FALSE(process);
+  EXPECT_THAT(process.error().message, HasSubstr("cannot write " + start.output.string()));
+}
+
+TEST_F(Guarded, APipeThatIsReadBlocksItsWriterAsPipesDo) {
+  CommandStart start = shell("head -c 200000 /dev/zero && echo written >&2");
+  start.output = folder_.path() / "pipe";
+  start.errors = folder_.path() / "errors";
+  ASSERT_EQ(::mkfifo(start.output.c_str(), 0600), 0);
+  const FileDescriptor pipe(::open(start.output.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  auto process = GuardedProcess::start(start);
+  ASSERT_TRUE(process) << process.error().message;
+  EXPECT_FALSE(process->wait(Seconds(0.1), -1)) << "the pipe is full";
+  std::size_t read = 0;
+  char buffer[65536];
+  while (!process->wait(Seconds(0.001), -1) || wait_readable(pipe.get(), Seconds(0))) {
+    const ssize_t size = ::read(pipe.get(), buffer, sizeof buffer);
+    if (size == 0) break;
+    if (size > 0) read += static_cast<std::size_t>(size);
+  }
+  EXPECT_EQ(read, 200'000U);
+  EXPECT_EQ(read_file(start.errors).value_or(""), "written\n");
+}
+
+TEST_F(Guarded, WhatHadToBeKilledIsCountedBehindAWrapperToo) {
+  auto process = GuardedProcess::start(
+      shell("sh -c 'trap \"\" TERM; echo ready; while :; do sleep 0.05; done' & wait"));
+  ASSERT_TRUE(process) << process.error().message;
+  wait_for("ready");
+  EXPECT_TRUE(process->stop(Seconds(0.3)));
+  EXPECT_FALSE(process->poll_exit()->killed()) << "the wrapper ended by SIGTERM";
+  EXPECT_GE(process->killed(), 1);
+  auto polite = GuardedProcess::start(shell("echo ready again; sleep 60"));
+  wait_for("ready again");
+  EXPECT_TRUE(polite->stop(Seconds(5)));
+  EXPECT_EQ(polite->killed(), 0);
+  EXPECT_FALSE(polite->lost());
+}
+
 TEST_F(Guarded, WaitingEndsWhenTheTimeIsUp) {
   auto process = GuardedProcess::start(shell("sleep 60"));
   EXPECT_EQ(process->wait(Seconds(0.05), -1), std::nullopt);
@@ -206,6 +254,18 @@ TEST_F(Guarded, ACgroupOfItsOwnHoldsTheWholeTreeAndIsRemoved) {
   EXPECT_EQ(read_file(cgroup / "cgroup.procs").value_or(""), listed);
   EXPECT_TRUE(process->stop(Seconds(0)));
   EXPECT_FALSE(std::filesystem::exists(cgroup));
+}
+
+TEST_F(Guarded, ACgroupMayHoldSoMuchAtMost) {
+  CommandStart start = shell("head -c 200M /dev/zero | tail -c 200M >/dev/null; echo $? $(date)");
+  start.own_cgroup = true;
+  start.most_memory = 64_MiB;
+  auto process = GuardedProcess::start(start);
+  ASSERT_TRUE(process) << process.error().message;
+  if (process->cgroup().empty()) GTEST_SKIP() << "no memory cgroup can be made here";
+  ASSERT_TRUE(process->wait(Seconds(20), -1));
+  EXPECT_THAT(written(), HasSubstr("137 "));  // tail was killed
+  EXPECT_EQ(oom_kills_in(process->cgroup()), 1);
 }
 
 TEST_F(Guarded, ACgroupWhoseGuardianWasKilledIsRemoved) {

@@ -22,7 +22,9 @@ class Cache : public testing::Test {
   std::string key(const std::string& commands, const std::vector<std::string>& inputs = {}) const {
     std::vector<plan::Preparation::Input> paths;
     for (const std::string& input : inputs) paths.push_back({folder_.path() / input, {}});
-    const auto key = PreparationCache::key(commands, paths);
+    const auto digest = PreparationCache::digest(commands, paths);
+    if (!digest) return "error: " + digest.error().message;
+    const auto key = cache_.key(*digest);
     return key ? *key : "error: " + key.error().message;
   }
   void age(const std::string& key, std::chrono::hours hours) {
@@ -118,6 +120,49 @@ TEST_F(Cache, TheKeyKnowsCommandsNamesAndContents) {
   EXPECT_EQ(key("seed", {"app"}), known);
   fs::rename(folder_.path() / "app/models.py", folder_.path() / "app/model.py");
   EXPECT_NE(key("seed", {"app"}), known);
+}
+
+TEST_F(Cache, TheKeyKnowsWhereLinksLead) {
+  put("lib/one.py", "class User");
+  put("lib/two.py", "class User");
+  put("app/views.py", "x");
+  const auto link = [&](const char* to, const char* from) {
+    fs::remove(folder_.path() / from);
+    fs::create_symlink(to, folder_.path() / from);
+    return key("seed", {"app"});
+  };
+  const std::string file = link("../lib/one.py", "app/models.py");
+  EXPECT_NE(link("../lib/two.py", "app/models.py"), file);
+  EXPECT_EQ(link("../lib/one.py", "app/models.py"), file);
+  put("lib/one.py", "class Account");
+  EXPECT_NE(key("seed", {"app"}), file) << "what it leads to counts as well";
+  const std::string folder = link("../lib", "app/lib");
+  EXPECT_NE(link("../other", "app/lib"), folder) << "a folder, or nothing at all";
+}
+
+TEST_F(Cache, KeysOfOneFolderSayNothingElsewhere) {
+  const std::string here = key("seed with hunter22");
+  EXPECT_EQ(key("seed with hunter22"), here);
+  EXPECT_NE(key("seed with hunter23"), here);
+  const auto secret = folder_.path() / "cache/secret";
+  struct stat status = {};
+  ASSERT_EQ(::stat(secret.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  EXPECT_EQ(fs::file_size(secret), 32U);
+  fs::remove(secret);
+  EXPECT_NE(key("seed with hunter22"), here);
+  std::size_t files = 0;
+  for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder_.path() / "cache"))
+    ++files;
+  EXPECT_EQ(files, 1U) << "no draft is left";
+}
+
+TEST_F(Cache, WhatCannotBeKeptIsSaid) {
+  put("scratch/db", "x");
+  put("cache/a", "a file in its place");
+  const auto kept = cache_.keep("a", scratch_);
+  ASSERT_FALSE(kept);
+  EXPECT_NE(kept.error().message.find("cannot write into"), std::string::npos);
 }
 
 TEST_F(Cache, AnInputThatCannotBeReadIsNamed) {
