@@ -18,7 +18,7 @@ import time
 
 import pytest
 
-from support import REPOSITORY, pythons
+from support import REPOSITORY, VENV, pythons
 
 AGENT = REPOSITORY / "harness/agents/python"
 READING = {"live_bytes", "held_bytes", "live_blocks", "collector_on", "frozen", "gc", "django_debug"}
@@ -299,6 +299,21 @@ def test_a_peer_that_says_nothing_is_hung_up_on_after_ten_seconds(python, socket
 
 
 @pytest.mark.parametrize("python", NEW_ENOUGH[:1])
+def test_a_peer_that_says_a_little_now_and_then_is_hung_up_on_after_ten_seconds(python, sockets):
+    with application(python, sockets, "") as app:
+        began = time.monotonic()
+        with connect(sockets, app.pid) as slow, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            slow.settimeout(1)
+            while time.monotonic() - began < 20:
+                slow.sendall(b" ")
+                with contextlib.suppress(TimeoutError):
+                    assert slow.recv(10) == b""
+                    break
+        assert 8 < time.monotonic() - began < 13
+        assert ask(sockets, app.pid, "hello")["pid"] == app.pid
+
+
+@pytest.mark.parametrize("python", NEW_ENOUGH[:1])
 def test_a_peer_that_does_not_read_its_answer_and_is_gone(python, sockets):
     with application(python, sockets, "") as app:
         for _ in range(20):
@@ -408,6 +423,127 @@ def test_many_forks_in_a_row_while_somebody_asks(python, sockets):
                 answered += ask(sockets, app.pid, "settle")["live_blocks"] > 0
         app.stdin.close()
         assert "done" in app.stdout.read()
+
+
+def test_forks_in_a_process_whose_threads_are_greenlets(sockets):
+    """gevent patches `_thread` too. What blocks in a greenlet, with all signals blocked, blocks for good."""
+    script = """
+    from gevent.monkey import patch_all
+    patch_all()
+    import subprocess
+    print(subprocess.run(['echo', 'hi'], stdout=subprocess.PIPE, timeout=10).stdout.decode(), end='')
+    print(subprocess.run(['echo', 'ho'], stdout=subprocess.PIPE, preexec_fn=int).stdout.decode(), end='')
+    pid = os.fork()
+    if pid == 0:
+        sys.stdin.read()
+        os._exit(0)
+    print(pid, flush=True)
+    """
+    with application(VENV / "bin/python3", sockets, script) as app:
+        assert app.before[:2] == ["hi", "ho"]
+        for pid in (app.pid, int(app.before[2])):
+            assert ask(sockets, pid, "hello")["pid"] == pid
+            assert ask(sockets, pid, "settle")["live_bytes"] > 0
+
+
+@pytest.mark.parametrize("python", NEW_ENOUGH)
+def test_a_subinterpreter_has_no_agent_and_leaves_the_first_one_alone(python, sockets):
+    script = """
+    try:
+        import _interpreters as interpreters
+    except ImportError:
+        import _xxsubinterpreters as interpreters
+    for _ in range(3):
+        one = interpreters.create()
+        interpreters.run_string(one, "import sys; assert 'tidemark_agent.server' not in sys.modules")
+        interpreters.destroy(one)
+    """
+    with application(python, sockets, script) as app:
+        assert ask(sockets, app.pid, "hello")["pid"] == app.pid
+        app.stdin.close()
+        assert app.stderr.read() == ""
+
+
+@pytest.mark.parametrize("python", NEW_ENOUGH)
+def test_descriptors_that_have_become_the_application_s_survive_a_fork(python, sockets):
+    """In `accept` for good, the agent sees nobody close its socket."""
+    script = """
+    import time, socket
+    time.sleep(2.5)
+    os.closerange(3, 100)
+    theirs = [socket.socketpair() for _ in range(5)]
+    began = time.perf_counter()
+    for _ in range(3):
+        os.waitpid(os.fork() or os._exit(0), 0)
+    print(time.perf_counter() - began)
+    for one, other in theirs:
+        one.send(b'still open')
+        print(other.recv(100).decode())
+    """
+    with application(python, sockets, script) as app:
+        assert float(app.before[0]) < 2
+        assert app.before[1:] == ["still open"] * 5
+        assert ask(sockets, app.pid, "hello")["pid"] == app.pid
+
+
+@pytest.mark.parametrize("python", NEW_ENOUGH)
+def test_forks_go_on_when_the_agent_cannot_start_again(python, sockets):
+    script = """
+    import time
+    os.rename(os.environ['TIDEMARK_AGENT_DIR'], os.environ['TIDEMARK_AGENT_DIR'] + '-gone')
+    began = time.perf_counter()
+    for _ in range(3):
+        os.waitpid(os.fork() or os._exit(0), 0)
+    print(time.perf_counter() - began)
+    os.rename(os.environ['TIDEMARK_AGENT_DIR'] + '-gone', os.environ['TIDEMARK_AGENT_DIR'])
+    os.waitpid(os.fork() or os._exit(0), 0)
+    """
+    with application(python, sockets, script) as app:
+        assert float(app.before[0]) < 3
+        assert ask(sockets, app.pid, "hello")["pid"] == app.pid
+        app.stdin.close()
+        parents = [line for line in app.stderr.read().splitlines() if f"process {app.pid}:" in line]
+        assert len(parents) == 1 and "no agent" in parents[0], "it is told once"
+
+
+@pytest.mark.parametrize("python", NEW_ENOUGH)
+def test_threads_may_fork_together(python, sockets):
+    script = """
+    import threading, time, warnings
+    warnings.simplefilter('ignore')
+    def forks():
+        for _ in range(25):
+            os.waitpid(os.fork() or os._exit(0), 0)
+    threads = [threading.Thread(target=forks) for _ in range(4)]
+    began = time.perf_counter()
+    for thread in threads: thread.start()
+    forks()
+    for thread in threads: thread.join()
+    print(time.perf_counter() - began)
+    """
+    with application(python, sockets, script) as app:
+        assert float(app.before[0]) < 8
+        assert ask(sockets, app.pid, "hello")["pid"] == app.pid
+
+
+@pytest.mark.parametrize("python", NEW_ENOUGH[-1:])
+def test_a_fork_when_there_are_no_more_threads(python, sockets):
+    script = """
+    import _thread, resource
+    pid = os.fork()
+    if pid == 0:
+        resource.setrlimit(resource.RLIMIT_AS, (1 << 28, 1 << 28))
+        import threading
+        threading.stack_size(1 << 27)
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+        os._exit(os.waitpid(child, 0)[1])
+    print(os.waitpid(pid, 0)[1])
+    """
+    with application(python, sockets, script) as app:
+        assert app.before == ["0"]
+        assert ask(sockets, app.pid, "hello")["pid"] == app.pid
 
 
 @pytest.mark.parametrize("python", NEW_ENOUGH)
@@ -565,6 +701,18 @@ def test_without_a_folder_for_its_socket_the_application_runs(python, tmp_path):
     )
     assert (run.returncode, run.stdout) == (0, "runs\n")
     assert "tidemark: no agent in process" in run.stderr
+
+
+@pytest.mark.parametrize("python", ALL)
+@pytest.mark.parametrize("errors", ["2>&-", "2>/dev/full"])
+def test_an_agent_that_cannot_complain_does_not_keep_the_application_from_running(python, tmp_path, errors):
+    run = subprocess.run(
+        ["/bin/sh", "-c", f"exec {python} -c 'print(1)' {errors}"],
+        env=environment(tmp_path / "missing", TIDEMARK_GC_THRESHOLD="many"),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert (run.returncode, run.stdout) == (0, "1\n")
 
 
 @pytest.mark.parametrize("python", ALL)
