@@ -24,6 +24,7 @@ std::string_view python_agent_referrers();
 std::string_view python_agent_server();
 std::string_view python_agent_sites();
 std::string_view python_agent_source();
+std::string_view python_agent_syntax();
 std::string_view python_agent_tracer();
 std::string_view python_agent_tracing();
 std::string_view python_agent_turnover();
@@ -55,6 +56,7 @@ Result<void> write_python_agent(const std::filesystem::path& folder) {
       {package / "server.py", embedded::python_agent_server()},
       {package / "sites.py", embedded::python_agent_sites()},
       {package / "source.py", embedded::python_agent_source()},
+      {package / "syntax.py", embedded::python_agent_syntax()},
       {package / "tracer.py", embedded::python_agent_tracer()},
       {package / "tracing.py", embedded::python_agent_tracing()},
       {package / "turnover.py", embedded::python_agent_turnover()},

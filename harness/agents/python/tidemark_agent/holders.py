@@ -32,6 +32,7 @@ class Holder(NamedTuple):
     path: List[str]  # from the root down to the container
     chain: List[str]  # and from there to what it keeps
     names: List[str]  # by which code may call it
+    is_local: bool  # the first of them is a variable of a function
     first: int
     last: int
     bound: Optional[int]
@@ -112,6 +113,7 @@ def holder_of(grown: Grown, path: Optional[Path], walk: Walk) -> Holder:
         path=path.words if path else [kind],
         chain=_chain_to_what_is_kept(kept),
         names=path.names if path else [],
+        is_local=path is not None and path.is_local,
         first=grown.first,
         last=grown.last,
         bound=containers.bound(grown.container, path.owner if path else None),
