@@ -53,6 +53,7 @@ class Marks:
         search = Referrers(things, perf_counter() + _SECONDS)
         walk = Walk(perf_counter() + _SECONDS)
         found = [holders.holder_of(each, search.path_to(each.container), walk) for each in grown]
+        found = holders.with_weak_storage(found, changes.weak)
         # Those with a name of their own first: what they hold is told with them.
         found.sort(key=lambda holder: (not holder.names, holder.first - holder.last))
         sources = Sources(self._directory)
