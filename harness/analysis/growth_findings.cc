@@ -37,6 +37,12 @@ struct Place {
   SiteGrowth growth;
 };
 
+// Of numbers that an agent says, each within 2^53, and there may be very many of them.
+std::int64_t sum_of(std::int64_t one, std::int64_t other) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
+  return std::clamp(one + other, -kMost, kMost);
+}
+
 bool same_line(const TraceFrame& one, const TraceFrame& other) {
   return one.line == other.line && one.file == other.file && one.function == other.function;
 }
@@ -46,10 +52,10 @@ void add_lengths(std::optional<Holder>& sum, const Holder& more) {
     sum = more;
     return;
   }
-  sum->first_length += more.first_length;
-  sum->last_length += more.last_length;
-  sum->storage += more.storage;
-  if (sum->bound && more.bound) *sum->bound += *more.bound;
+  sum->first_length = sum_of(sum->first_length, more.first_length);
+  sum->last_length = sum_of(sum->last_length, more.last_length);
+  sum->storage = sum_of(sum->storage, more.storage);
+  if (sum->bound && more.bound) sum->bound = sum_of(*sum->bound, *more.bound);
 }
 
 std::vector<Place> places_of(const record::Diagnosis& diagnosis) {
@@ -212,7 +218,7 @@ std::vector<TypeReport> types_of(const record::Diagnosis& diagnosis, double iter
       auto at = std::find_if(types.begin(), types.end(),
                              [&](const TypeReport& type) { return type.type == growth.type; });
       if (at == types.end()) at = types.insert(types.end(), {growth.type, 0, 0, {}});
-      at->more += growth.last - growth.first;
+      at->more = sum_of(at->more, growth.last - growth.first);
       if (at->retained_by.empty()) at->retained_by = growth.path;
     }
   for (TypeReport& type : types) type.per_iteration = static_cast<double>(type.more) / iterations;

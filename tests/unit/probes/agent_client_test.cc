@@ -134,11 +134,23 @@ TEST_F(Agents, ASilentAgentIsGivenUp) {
 TEST_F(Agents, GarbageIsAnErrorThatCanBeShown) {
   for (const std::string answer : {"", "not json", "{}", "[]", "{\"collector_on\":1,\"gc\":[]}",
                                    "\xff\x1b[31m", "{\"error\":\"\x1b[31mboom\"}",
-                                   "{\"collector_on\":true,\"gc\":[{\"generation\":\"x\"}]}"}) {
+                                   "{\"collector_on\":true,\"gc\":[{\"generation\":\"x\"}]}",
+                                   "{\"collector_on\":true,\"gc\":[],\"frozen\":1e300}",
+                                   "{\"collector_on\":true,\"gc\":[],\"live_bytes\":1e300}",
+                                   "{\"collector_on\":true,\"gc\":[],"
+                                   "\"live_bytes\":9223372036854775807}"}) {
     const auto reading = parse_agent_reading(answer);
     ASSERT_FALSE(reading) << answer;
     EXPECT_EQ(reading.error().message.find('\x1b'), std::string::npos);
   }
+}
+
+TEST_F(Agents, NumbersThatCannotBeAreErrors) {
+  EXPECT_FALSE(parse_agent_identity(R"({"pid":1e300,"runtime":"CPython","version":"3.11.2"})"));
+  EXPECT_FALSE(parse_agent_identity(R"({"pid":4294967297,"runtime":"CPython","version":"3"})"));
+  for (const std::string number : {"1e300", "18446744073709551615", "-1"})
+    EXPECT_FALSE(parse_caught_peak(R"({"traced_peak":)" + number +
+                                   R"(,"taken_at":0,"frames":[],"sites":[]})"));
 }
 
 TEST_F(Agents, AnEndlessAnswerIsCutOff) {
