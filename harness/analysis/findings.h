@@ -26,7 +26,7 @@ struct DiagnosedPeak {
 };
 DiagnosedPeak peak_findings(const record::Record& record);
 
-// The line at which a site is shown: its headline, else its innermost frame.
+// The line at which a site is shown: its headline, else its innermost frame that has source.
 const record::TraceFrame& shown_frame(const record::TraceSite& site);
 
 // "shop/views.py:12 in index: KEPT.append(x)"

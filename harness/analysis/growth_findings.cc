@@ -179,7 +179,7 @@ std::optional<Filling> filling_of(const Holder& holder, double bytes,
 Finding finding_of(const Group& group, const record::Record& record, double iterations) {
   const Place& largest = group.places.front();
   Finding finding;
-  finding.fingerprint = fingerprint(group.line.function, group.line.source);
+  finding.fingerprint = fingerprint(group.line.function, group.line.source, group.line.file);
   finding.file = group.line.file;
   finding.line = group.line.line;
   finding.function = group.line.function;
@@ -249,7 +249,11 @@ void explain_by_types(const std::vector<TypeReport>& types, Finding& finding) {
 }  // namespace
 
 const TraceFrame& shown_frame(const TraceSite& site) {
-  return site.headline ? *site.headline : site.frames.front();
+  if (site.headline) return *site.headline;
+  // Generated code tells nobody anything, and which place in it varies.
+  const auto told = std::find_if(site.frames.begin(), site.frames.end(),
+                                 [](const TraceFrame& frame) { return !frame.source.empty(); });
+  return told == site.frames.end() ? site.frames.front() : *told;
 }
 
 std::string frame_words(const TraceFrame& frame) {

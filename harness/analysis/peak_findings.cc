@@ -28,7 +28,7 @@ Finding begun_at(const TraceSite& site) {
   const TraceFrame& line = shown_frame(site);
   Finding finding;
   finding.kind = Finding::Kind::kPeak;
-  finding.fingerprint = fingerprint(line.function, line.source);
+  finding.fingerprint = fingerprint(line.function, line.source, line.file);
   finding.file = line.file;
   finding.line = line.line;
   finding.function = line.function;

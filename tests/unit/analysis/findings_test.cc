@@ -125,8 +125,20 @@ TEST(Fingerprint, IsOfTheFunctionAndTheLineWithoutBlanks) {
   EXPECT_EQ(one, fingerprint("keep", "\tkept.append( payload(1000) )"));
   EXPECT_NE(one, fingerprint("keep_more", "kept.append(payload(1000))"));
   EXPECT_NE(one, fingerprint("keep", "kept.append(payload(2000))"));
+  // A comment comes and goes; in a string it is text, and so are blanks.
+  EXPECT_EQ(one, fingerprint("keep", "kept.append(payload(1000))  # noqa: it's 'fine'"));
+  EXPECT_EQ(fingerprint("f", "log('# of \\' it')"), fingerprint("f", "log( '# of \\' it' ) # x"));
+  EXPECT_NE(fingerprint("f", "log('# of')"), fingerprint("f", "log('# on')"));
+  EXPECT_NE(fingerprint("f", "log('a b')"), fingerprint("f", "log('ab')"));
   // What is written into scenario files must stay what it is.
   EXPECT_EQ(fingerprint("f", "x"), "1b1690cde5ac");
+}
+
+TEST(Fingerprint, OfGeneratedCodeIsOfItsName) {
+  EXPECT_NE(fingerprint("<module>", "", "<attrs generated init shop.Order>"),
+            fingerprint("<module>", "", "<attrs generated init shop.Item>"));
+  EXPECT_EQ(fingerprint("f", "x", "shop/a.py"), fingerprint("f", "x"));
+  EXPECT_EQ(fingerprint("f", "", "shop/a.pyc"), fingerprint("f", "", "moved/a.pyc"));
 }
 
 TEST(Findings, NameTheGuiltyLineFirst) {
@@ -177,6 +189,37 @@ TEST(Findings, WithoutTheApplicationsLinesNameTheLibrarys) {
       growth_findings(diagnosed({process({site({kDjango}, steady(2'000), steady(20))})}), 100);
   ASSERT_THAT(found.findings, SizeIs(1));
   EXPECT_EQ(found.findings[0].file, "django/handlers.py");
+}
+
+TEST(Findings, OfGeneratedCodeAreHeadedByTheFirstLineThatCanBeRead) {
+  const TraceFrame generated = {"<string>", 3, "<module>", "", false};
+  const auto found = growth_findings(
+      diagnosed({process({site({generated, kDjango}, steady(2'000), steady(20))})}), 100);
+  ASSERT_THAT(found.findings, SizeIs(1));
+  EXPECT_EQ(found.findings[0].file, "django/handlers.py");
+  EXPECT_EQ(found.findings[0].frames.size(), 2U);
+  const auto alone =
+      growth_findings(diagnosed({process({site({generated}, steady(2'000), steady(20))})}), 100);
+  EXPECT_EQ(alone.findings.at(0).file, "<string>");
+}
+
+TEST(Findings, OfNumbersThatAnAgentMadeUpAreFinite) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
+  TraceSite huge = kept_site();
+  huge.bytes = huge.blocks = {0, kMost, 0, kMost, 0, kMost};
+  Holder endless = kept_list();
+  endless.first_length = 0;
+  endless.last_length = endless.storage = kMost;
+  endless.bound = kMost;
+  ProcessDiagnosis hostile = process(std::vector<TraceSite>(3'000, huge), {endless});
+  hostile.types.assign(3'000, {"shop.Order", 0, kMost, {}});
+  const auto found = growth_findings(diagnosed({hostile, hostile}), 1020);
+  EXPECT_GT(found.growth->types.at(0).more, 0);
+  record::Record record;
+  record.peak_diagnosis = record::PeakDiagnosis{
+      412, {1, 1}, 31_MiB, 30_MiB, std::vector<TraceSite>(3'000, site({kKeep}, {kMost}, {kMost})),
+      {}};
+  EXPECT_GT(peak_findings(record).peak->taken_at, Bytes{0});
 }
 
 TEST(Findings, LeaveOutWhatIsSmallOrCameOnce) {
