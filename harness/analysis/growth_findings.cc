@@ -246,6 +246,12 @@ void explain_by_types(const std::vector<TypeReport>& types, Finding& finding) {
     if (type.type == finding.type) finding.retained_by = type.retained_by;
 }
 
+bool is_known(const Finding& finding, const record::Header& header) {
+  return std::any_of(header.known.begin(), header.known.end(), [&](const plan::Known& known) {
+    return known.fingerprint == finding.fingerprint;
+  });
+}
+
 }  // namespace
 
 const TraceFrame& shown_frame(const TraceSite& site) {
@@ -273,13 +279,20 @@ Diagnosed growth_findings(const record::Record& record, double measured) {
   growth.gap = gap_of(diagnosis);
   if (growth.gap.empty()) {
     growth.types = types_of(diagnosis, iterations);
-    const double least = std::max(kLeastBytes, kLeastShare * measured);
+    double excused = 0;
     for (const Group& group : grouped(places_of(diagnosis))) {
       growth.explained += group.bytes / iterations;
-      if (group.bytes / iterations < least) continue;
-      result.findings.push_back(finding_of(group, record, iterations));
-      explain_by_types(growth.types, result.findings.back());
+      Finding finding = finding_of(group, record, iterations);
+      if (finding.filling || is_known(finding, record.header))
+        excused += finding.bytes_per_iteration;
+      result.findings.push_back(std::move(finding));
     }
+    // What is excused, however large, hides nothing beside it; what is known is met, however small.
+    const double least = std::max(kLeastBytes, kLeastShare * (measured - excused));
+    std::erase_if(result.findings, [&](const Finding& finding) {
+      return finding.bytes_per_iteration < least && !is_known(finding, record.header);
+    });
+    for (Finding& finding : result.findings) explain_by_types(growth.types, finding);
     growth.outside = std::max(0.0, measured - growth.explained);
   }
   result.growth = std::move(growth);

@@ -293,6 +293,49 @@ TEST(Known, DoesNotExcuseWhatElseGrows) {
   EXPECT_EQ(gate.outcome, Outcome::kFail);
 }
 
+// 100,000 bytes an iteration that are known, and beside them some that are not.
+std::vector<Finding> beside_a_large_known_one(std::int64_t others) {
+  TraceSite large = kept_site();
+  large.bytes = steady(2'000'000);
+  TraceSite other = site({kPayload}, steady(20 * others), steady(20));
+  auto record = diagnosed({process({large, other}, {kept_list()})});
+  record.header.known = {{fingerprint(kKeep.function, kKeep.source), "known", "", {}}};
+  return findings_of(record, 100'000 + static_cast<double>(others));
+}
+
+TEST(Known, HoweverLargeHidesNothingThatIsNotKnown) {
+  const auto findings = beside_a_large_known_one(1'000);  // 1 % of it
+  EXPECT_THAT(findings, SizeIs(2));
+  EXPECT_EQ(judged(findings, 101'000).outcome, Outcome::kFail);
+  EXPECT_EQ(judged(beside_a_large_known_one(50), 100'050).outcome, Outcome::kPass);
+  EXPECT_EQ(judged(beside_a_large_known_one(50), 103'000).outcome, Outcome::kPass)
+      << "so much may be lost between two measurements";
+}
+
+TEST(Known, IsMetHoweverLittleOfTheGrowthItIs) {
+  TraceSite large = site({kPayload}, steady(2'000'000), steady(20));
+  auto record = diagnosed({process({large, kept_site()}, {kept_list()})});
+  record.header.known = {{fingerprint(kKeep.function, kKeep.source), "known", "", {}}};
+  ScenarioReport report;
+  report.findings = findings_of(record, 101'000);
+  EXPECT_TRUE(known_uses(record.header, report).at(0).met);
+}
+
+TEST(Known, BelowTheLimitIsNotToldToGoBecauseNobodyLookedForIt) {
+  record::Header header;
+  header.known = {{"0123456789ab", "small", "", {"shop.yaml", 7, 5}}};
+  ScenarioReport report;
+  GateReport gate = failed_gate(40);
+  gate.gate = plan::Gate::kGrowth;
+  gate.outcome = Outcome::kPass;
+  report.gates = {gate};
+  EXPECT_THAT(unmet(known_uses(header, report)), IsEmpty());
+  report.gates[0].measured = Measured{{0.5, Unit::kBytesPerIteration}, -2, 3};
+  EXPECT_THAT(unmet(known_uses(header, report)), SizeIs(1));
+  report.gates[0].outcome = Outcome::kInconclusive;
+  EXPECT_THAT(unmet(known_uses(header, report)), IsEmpty());
+}
+
 TEST(Known, IsToldToGoWhenItIsNotMet) {
   auto record = diagnosed({process({})});
   record.header.known = {{"0123456789ab", "mended by now", "", {"shop.yaml", 7, 5}}};
