@@ -9,6 +9,7 @@ std::string_view python_sitecustomize();
 std::string_view python_agent_init();
 std::string_view python_agent_allocators();
 std::string_view python_agent_collector();
+std::string_view python_agent_complaints();
 std::string_view python_agent_containers();
 std::string_view python_agent_diagnosis();
 std::string_view python_agent_fitting();
@@ -17,11 +18,13 @@ std::string_view python_agent_holders();
 std::string_view python_agent_kept();
 std::string_view python_agent_naming();
 std::string_view python_agent_operations();
+std::string_view python_agent_originals();
 std::string_view python_agent_peak_watch();
 std::string_view python_agent_referrers();
 std::string_view python_agent_server();
 std::string_view python_agent_sites();
 std::string_view python_agent_source();
+std::string_view python_agent_syntax();
 std::string_view python_agent_tracer();
 std::string_view python_agent_tracing();
 std::string_view python_agent_turnover();
@@ -38,6 +41,7 @@ Result<void> write_python_agent(const std::filesystem::path& folder) {
       {package / "__init__.py", embedded::python_agent_init()},
       {package / "allocators.py", embedded::python_agent_allocators()},
       {package / "collector.py", embedded::python_agent_collector()},
+      {package / "complaints.py", embedded::python_agent_complaints()},
       {package / "containers.py", embedded::python_agent_containers()},
       {package / "diagnosis.py", embedded::python_agent_diagnosis()},
       {package / "fitting.py", embedded::python_agent_fitting()},
@@ -46,11 +50,13 @@ Result<void> write_python_agent(const std::filesystem::path& folder) {
       {package / "kept.py", embedded::python_agent_kept()},
       {package / "naming.py", embedded::python_agent_naming()},
       {package / "operations.py", embedded::python_agent_operations()},
+      {package / "originals.py", embedded::python_agent_originals()},
       {package / "peak_watch.py", embedded::python_agent_peak_watch()},
       {package / "referrers.py", embedded::python_agent_referrers()},
       {package / "server.py", embedded::python_agent_server()},
       {package / "sites.py", embedded::python_agent_sites()},
       {package / "source.py", embedded::python_agent_source()},
+      {package / "syntax.py", embedded::python_agent_syntax()},
       {package / "tracer.py", embedded::python_agent_tracer()},
       {package / "tracing.py", embedded::python_agent_tracing()},
       {package / "turnover.py", embedded::python_agent_turnover()},

@@ -26,7 +26,7 @@ struct DiagnosedPeak {
 };
 DiagnosedPeak peak_findings(const record::Record& record);
 
-// The line at which a site is shown: its headline, else its innermost frame.
+// The line at which a site is shown: its headline, else its innermost frame that has source.
 const record::TraceFrame& shown_frame(const record::TraceSite& site);
 
 // "shop/views.py:12 in index: KEPT.append(x)"
@@ -41,7 +41,8 @@ std::vector<KnownUse> known_uses(const record::Header& header, const ScenarioRep
 std::vector<AuditCheck> unmet(const std::vector<KnownUse>& uses);
 
 // What findings change of the gates. Growth that known findings and filling containers account for
-// does not fail the gate; a known one that is over is named.
+// does not fail the gate, as long as the other findings are within the limit; a known one that is
+// over is named.
 void apply_findings(const std::vector<Finding>& findings, std::vector<GateReport>& gates);
 
 }  // namespace tidemark::analysis

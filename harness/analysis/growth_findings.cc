@@ -37,6 +37,12 @@ struct Place {
   SiteGrowth growth;
 };
 
+// Of numbers that an agent says, each within 2^53, and there may be very many of them.
+std::int64_t sum_of(std::int64_t one, std::int64_t other) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
+  return std::clamp(one + other, -kMost, kMost);
+}
+
 bool same_line(const TraceFrame& one, const TraceFrame& other) {
   return one.line == other.line && one.file == other.file && one.function == other.function;
 }
@@ -46,10 +52,10 @@ void add_lengths(std::optional<Holder>& sum, const Holder& more) {
     sum = more;
     return;
   }
-  sum->first_length += more.first_length;
-  sum->last_length += more.last_length;
-  sum->storage += more.storage;
-  if (sum->bound && more.bound) *sum->bound += *more.bound;
+  sum->first_length = sum_of(sum->first_length, more.first_length);
+  sum->last_length = sum_of(sum->last_length, more.last_length);
+  sum->storage = sum_of(sum->storage, more.storage);
+  if (sum->bound && more.bound) sum->bound = sum_of(*sum->bound, *more.bound);
 }
 
 std::vector<Place> places_of(const record::Diagnosis& diagnosis) {
@@ -173,7 +179,7 @@ std::optional<Filling> filling_of(const Holder& holder, double bytes,
 Finding finding_of(const Group& group, const record::Record& record, double iterations) {
   const Place& largest = group.places.front();
   Finding finding;
-  finding.fingerprint = fingerprint(group.line.function, group.line.source);
+  finding.fingerprint = fingerprint(group.line.function, group.line.source, group.line.file);
   finding.file = group.line.file;
   finding.line = group.line.line;
   finding.function = group.line.function;
@@ -212,7 +218,7 @@ std::vector<TypeReport> types_of(const record::Diagnosis& diagnosis, double iter
       auto at = std::find_if(types.begin(), types.end(),
                              [&](const TypeReport& type) { return type.type == growth.type; });
       if (at == types.end()) at = types.insert(types.end(), {growth.type, 0, 0, {}});
-      at->more += growth.last - growth.first;
+      at->more = sum_of(at->more, growth.last - growth.first);
       if (at->retained_by.empty()) at->retained_by = growth.path;
     }
   for (TypeReport& type : types) type.per_iteration = static_cast<double>(type.more) / iterations;
@@ -240,10 +246,20 @@ void explain_by_types(const std::vector<TypeReport>& types, Finding& finding) {
     if (type.type == finding.type) finding.retained_by = type.retained_by;
 }
 
+bool is_known(const Finding& finding, const record::Header& header) {
+  return std::any_of(header.known.begin(), header.known.end(), [&](const plan::Known& known) {
+    return known.fingerprint == finding.fingerprint;
+  });
+}
+
 }  // namespace
 
 const TraceFrame& shown_frame(const TraceSite& site) {
-  return site.headline ? *site.headline : site.frames.front();
+  if (site.headline) return *site.headline;
+  // Generated code tells nobody anything, and which place in it varies.
+  const auto told = std::find_if(site.frames.begin(), site.frames.end(),
+                                 [](const TraceFrame& frame) { return !frame.source.empty(); });
+  return told == site.frames.end() ? site.frames.front() : *told;
 }
 
 std::string frame_words(const TraceFrame& frame) {
@@ -263,13 +279,20 @@ Diagnosed growth_findings(const record::Record& record, double measured) {
   growth.gap = gap_of(diagnosis);
   if (growth.gap.empty()) {
     growth.types = types_of(diagnosis, iterations);
-    const double least = std::max(kLeastBytes, kLeastShare * measured);
+    double excused = 0;
     for (const Group& group : grouped(places_of(diagnosis))) {
       growth.explained += group.bytes / iterations;
-      if (group.bytes / iterations < least) continue;
-      result.findings.push_back(finding_of(group, record, iterations));
-      explain_by_types(growth.types, result.findings.back());
+      Finding finding = finding_of(group, record, iterations);
+      if (finding.filling || is_known(finding, record.header))
+        excused += finding.bytes_per_iteration;
+      result.findings.push_back(std::move(finding));
     }
+    // What is excused, however large, hides nothing beside it; what is known is met, however small.
+    const double least = std::max(kLeastBytes, kLeastShare * (measured - excused));
+    std::erase_if(result.findings, [&](const Finding& finding) {
+      return finding.bytes_per_iteration < least && !is_known(finding, record.header);
+    });
+    for (Finding& finding : result.findings) explain_by_types(growth.types, finding);
     growth.outside = std::max(0.0, measured - growth.explained);
   }
   result.growth = std::move(growth);

@@ -14,6 +14,7 @@ using record::TraceSite;
 // Lines that hold less than that share of the snapshot are left out, and so are those after these.
 constexpr double kLeastShare = 0.05;
 constexpr std::size_t kMostFindings = 5;
+constexpr Bytes kMostBytes{std::int64_t{1} << 53};  // what an agent says may be anything
 
 Finding* finding_at(const TraceFrame& line, std::vector<Finding>& findings) {
   const auto found = std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) {
@@ -27,7 +28,7 @@ Finding begun_at(const TraceSite& site) {
   const TraceFrame& line = shown_frame(site);
   Finding finding;
   finding.kind = Finding::Kind::kPeak;
-  finding.fingerprint = fingerprint(line.function, line.source);
+  finding.fingerprint = fingerprint(line.function, line.source, line.file);
   finding.file = line.file;
   finding.line = line.line;
   finding.function = line.function;
@@ -72,6 +73,7 @@ DiagnosedPeak peak_findings(const record::Record& record) {
             [](const Finding& one, const Finding& other) { return one.bytes > other.bytes; });
   double held = 0;  // in the allocators' blocks, which are larger than what was asked for
   for (const Finding& finding : findings) held += finding.bytes;
+  held = std::min(held, static_cast<double>(kMostBytes.count));
   result.peak->taken_at = std::max(result.peak->taken_at, Bytes{static_cast<std::int64_t>(held)});
   const double least = kLeastShare * static_cast<double>(diagnosis.taken_at.count);
   std::erase_if(findings, [&](const Finding& finding) { return finding.bytes < least; });

@@ -9,7 +9,7 @@
 
 #include <chrono>
 #include <cstring>
-#include <stdexcept>
+#include <limits>
 #include <type_traits>
 
 #include "harness/base/file.h"
@@ -23,12 +23,18 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLargestAnswer = 1 << 20;
+constexpr std::int64_t kMostInt = std::numeric_limits<int>::max();
 
 std::filesystem::path socket_path(const std::filesystem::path& folder, int pid) {
   return folder / fmt::format("{}.sock", pid);
 }
 
-Result<FileDescriptor> connect_to(const std::filesystem::path& path, int pid) {
+FileDescriptor stream_socket() {
+  return FileDescriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+// The number of the error, 0 for none.
+int connect(const FileDescriptor& socket, const std::filesystem::path& path) {
   // By way of a descriptor: the path of a socket may have 107 bytes, a folder's has what it has.
   const FileDescriptor folder(::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   const std::string way =
@@ -36,9 +42,14 @@ Result<FileDescriptor> connect_to(const std::filesystem::path& path, int pid) {
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   way.copy(address.sun_path, sizeof address.sun_path - 1);
-  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-    return failure(fmt::format("its agent cannot be reached: {}", errno_text(errno)));
+  const auto* name = reinterpret_cast<const sockaddr*>(&address);
+  return ::connect(socket.get(), name, sizeof address) == 0 ? 0 : errno;
+}
+
+Result<FileDescriptor> connect_to(const std::filesystem::path& path, int pid) {
+  FileDescriptor socket = stream_socket();
+  if (const int error = connect(socket, path); error != 0)
+    return failure(fmt::format("its agent cannot be reached: {}", errno_text(error)));
   ucred peer = {};
   socklen_t size = sizeof peer;
   ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size);
@@ -82,21 +93,29 @@ void receive_all(std::vector<Conversation>& conversations, Clock::time_point dea
   }
 }
 
+// Below zero where what the agent did itself is taken off a counter that did not count it.
+std::int64_t count(const Json& json) {
+  return whole_number(json, -kMostCount);
+}
+
 template <class T>
 std::optional<T> optional_field(const Json& json, const char* key) {
   const auto found = json.find(key);
   if (found == json.end() || found->is_null()) return std::nullopt;
-  // The library would cast 1e300 to an integer, whatever comes of it.
-  if (std::is_same_v<T, std::int64_t> && !found->is_number_integer())
-    throw std::invalid_argument(std::string(key) + " is no whole number");
-  return found->get<T>();
+  if constexpr (std::is_same_v<T, std::int64_t>)
+    return count(*found);
+  else
+    return found->get<T>();
 }
 
 // Older agents, and those in whose process something took their callback away, know no pauses.
 record::GcGeneration generation_of(const Json& row) {
-  record::GcGeneration generation{row.at("generation"), row.at("collections"),
-                                  row.at("collected"),  row.at("uncollectable"),
-                                  row.at("threshold"),  row.at("count")};
+  record::GcGeneration generation{static_cast<int>(whole_number(row.at("generation"), 0, kMostInt)),
+                                  count(row.at("collections")),
+                                  count(row.at("collected")),
+                                  count(row.at("uncollectable")),
+                                  count(row.at("threshold")),
+                                  count(row.at("count"))};
   const auto paused = optional_field<double>(row, "paused_seconds");
   const auto longest = optional_field<double>(row, "longest_pause_seconds");
   if (paused && longest) {
@@ -146,7 +165,7 @@ Result<AgentReading> parse_agent_reading(const std::string& line) {
     reading.live_blocks = optional_field<std::int64_t>(json, "live_blocks");
     reading.gc_objects = optional_field<std::int64_t>(json, "gc_objects");
     reading.collector_on = json.at("collector_on").get<bool>();
-    reading.frozen = json.value("frozen", std::int64_t{0});
+    reading.frozen = optional_field<std::int64_t>(json, "frozen").value_or(0);
     reading.django_debug = optional_field<bool>(json, "django_debug");
     reading.unreachable = optional_field<std::int64_t>(json, "unreachable");
     reading.unsettled_bytes = optional_field<std::int64_t>(json, "unsettled_bytes");
@@ -158,7 +177,8 @@ Result<AgentReading> parse_agent_reading(const std::string& line) {
 
 Result<AgentIdentity> parse_agent_identity(const std::string& line) {
   return parse_answer<AgentIdentity>(line, [](const Json& json) {
-    return AgentIdentity{json.at("pid"), printable_line(json.at("runtime").get<std::string>(), 40),
+    return AgentIdentity{static_cast<int>(whole_number(json.at("pid"), 0, kMostInt)),
+                         printable_line(json.at("runtime").get<std::string>(), 40),
                          printable_line(json.at("version").get<std::string>(), 40)};
   });
 }
@@ -170,8 +190,8 @@ Result<record::ProcessDiagnosis> parse_agent_diagnosis(const std::string& line) 
 
 Result<CaughtPeak> parse_caught_peak(const std::string& line) {
   return parse_answer<CaughtPeak>(line, [](const Json& json) {
-    return CaughtPeak{Bytes{json.at("traced_peak").get<std::int64_t>()},
-                      Bytes{json.at("taken_at").get<std::int64_t>()},
+    return CaughtPeak{Bytes{whole_number(json.at("traced_peak"))},
+                      Bytes{whole_number(json.at("taken_at"))},
                       record::trace_sites_from_json(json)};
   });
 }
@@ -179,6 +199,10 @@ Result<CaughtPeak> parse_caught_peak(const std::string& line) {
 bool AgentClient::has_agent(int pid) const {
   std::error_code error;
   return std::filesystem::is_socket(socket_path(folder_, pid), error);
+}
+
+bool AgentClient::refuses(int pid) const {
+  return connect(stream_socket(), socket_path(folder_, pid)) == ECONNREFUSED;
 }
 
 Result<AgentIdentity> AgentClient::hello(int pid, Patience patience) const {

@@ -55,6 +55,8 @@ class AgentClient {
 
   // Whether a process has opened an agent's socket.
   bool has_agent(int pid) const;
+  // Whether nobody listens on it: for a moment during a fork, else for good.
+  bool refuses(int pid) const;
 
   Result<AgentIdentity> hello(int pid, Patience patience) const;
 

@@ -40,14 +40,20 @@ void add_agent_reading(const AgentReading& agent, Reading& reading) {
 
 }  // namespace
 
-std::string Probe::runtime(int pid, int stop_fd) const {
+std::string Probe::runtime(int pid, int stop_fd) {
   if (!agents_.has_agent(pid)) return {};
   const auto deadline = std::chrono::steady_clock::now() + kForkPatience;
   do {
-    if (const auto identity = agents_.hello(pid, {kHelloDeadline, stop_fd}))
+    if (const auto identity = agents_.hello(pid, {kHelloDeadline, stop_fd})) {
+      answered_.insert(pid);
       return fmt::format("{} {}", identity->runtime, identity->version);
+    }
   } while (std::chrono::steady_clock::now() < deadline && !wait_readable(stop_fd, kForkInterval));
   return {};
+}
+
+bool Probe::has_agent(int pid) const {
+  return agents_.has_agent(pid) && (answered_.contains(pid) || !agents_.refuses(pid));
 }
 
 Reading Probe::read_outside(const ProcessKey& process) const {
@@ -89,7 +95,7 @@ std::vector<Reading> Probe::read(const std::vector<ProcessKey>& processes, Patie
         worked[process] = *now - before->second;
   std::vector<int> with_agent;
   for (const ProcessKey& process : processes)
-    if (agents_.has_agent(process.pid)) with_agent.push_back(process.pid);
+    if (has_agent(process.pid)) with_agent.push_back(process.pid);
   const auto answers = agents_.settle(with_agent, patience, for_peaks_);
 
   std::vector<Reading> readings;

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "harness/probes/agent_client.h"
@@ -35,8 +36,10 @@ class Probe {
   std::vector<record::Reading> read(const std::vector<record::ProcessKey>& processes,
                                     Patience patience);
 
-  // "CPython 3.11.2", or empty: no agent answers in this process.
-  std::string runtime(int pid, int stop_fd) const;
+  // "CPython 3.11.2", or empty: no agent answers in this process. Ask before it is read: who has
+  // never answered and refuses to is read as one without an agent, which another program that came
+  // out of a fork in Python is. Who has answered before, and does not now, is a gap.
+  std::string runtime(int pid, int stop_fd);
 
   // The command line; untrusted text.
   std::string command(int pid) const { return proc_.command(pid); }
@@ -60,7 +63,10 @@ class Probe {
   void note_slack(const record::Reading& reading);
   Bytes kept_since_launch(const record::ProcessKey& process) const;
 
+  bool has_agent(int pid) const;
+
   AgentClient agents_;
+  std::set<int> answered_;  // processes whose agent has
   bool for_peaks_;
   ProcReader proc_;
   std::map<record::ProcessKey, Seconds> cpu_times_;  // at the end of the last checkpoint

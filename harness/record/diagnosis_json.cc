@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 namespace tidemark::record {
@@ -10,13 +11,15 @@ namespace {
 
 using Numbers = std::vector<std::int64_t>;
 
+constexpr std::int64_t kMostLines = std::numeric_limits<int>::max();
 constexpr std::size_t kMostContext = 20;  // lines around one; agents send five
 
 Json to_json(const ProcessKey& key) {
   return Json::array({key.pid, key.started});
 }
 ProcessKey process_from(const Json& json) {
-  return {json.at(0).get<int>(), json.at(1).get<std::uint64_t>()};
+  return {static_cast<int>(whole_number(json.at(0), 0, kMostLines)),
+          static_cast<std::uint64_t>(whole_number(json.at(1)))};
 }
 
 Json to_json(const TraceFrame& frame) {
@@ -27,33 +30,30 @@ Json to_json(const TraceFrame& frame) {
   }
   return row;
 }
+int line_from(const Json& json) {
+  return static_cast<int>(whole_number(json, 0, kMostLines));
+}
 TraceFrame frame_from(const Json& json) {
-  TraceFrame frame{json.at(0), json.at(1), json.at(2), json.at(3), json.at(4)};
+  TraceFrame frame{json.at(0), line_from(json.at(1)), json.at(2), json.at(3), json.at(4)};
   if (json.size() > 6) {
-    frame.first_of_context = json.at(5).get<int>();
+    frame.first_of_context = line_from(json.at(5));
     frame.context = json.at(6).get<std::vector<std::string>>();
     if (frame.context.size() > kMostContext) frame.context.resize(kMostContext);
   }
   return frame;
 }
 
-// The library would cast 1e300 to an integer, whatever comes of it.
-std::int64_t whole(const Json& json) {
-  if (!json.is_number_integer()) throw std::invalid_argument("a number is no whole number");
-  return json.get<std::int64_t>();
-}
-
 Numbers numbers_from(const Json& json) {
   Numbers numbers;
-  for (const Json& number : json) numbers.push_back(whole(number));
+  for (const Json& number : json) numbers.push_back(whole_number(number));
   return numbers;
 }
 
 std::optional<int> index_from(const Json& json, const char* key, std::size_t size) {
   const auto found = json.find(key);
   if (found == json.end() || found->is_null()) return std::nullopt;
-  const std::int64_t index = whole(*found);
-  if (index < 0 || index >= static_cast<std::int64_t>(size))
+  const std::int64_t index = whole_number(*found);
+  if (index >= static_cast<std::int64_t>(size))
     throw std::invalid_argument(fmt::format("'{}' points at nothing", key));
   return static_cast<int>(index);
 }
@@ -92,11 +92,13 @@ std::vector<TraceSite> sites_from(const Json& json, std::size_t holders) {
   for (const Json& row : json.at("sites")) {
     TraceSite site;
     for (const Json& index : row.at("frames"))
-      site.frames.push_back(table.at(static_cast<std::size_t>(whole(index))));
+      site.frames.push_back(table.at(static_cast<std::size_t>(whole_number(index))));
     site.bytes = numbers_from(row.at("bytes"));
     site.blocks = numbers_from(row.at("blocks"));
     if (site.bytes.size() != site.blocks.size())
       throw std::invalid_argument("a site has other marks for bytes than for blocks");
+    if (site.frames.empty() || site.bytes.empty())
+      throw std::invalid_argument("a site has no frames or no marks");
     site.type = row.value("type", std::string());
     if (const auto line = index_from(row, "headline", table.size()))
       site.headline = table[static_cast<std::size_t>(*line)];
@@ -138,17 +140,21 @@ std::vector<TraceSite> trace_sites_from_json(const Json& json) {
 ProcessDiagnosis process_diagnosis_from_json(const Json& json) {
   ProcessDiagnosis process;
   for (const Json& row : json.at("holders")) {
-    Holder holder{
-        row.at("name"),        row.at("type"),           row.at("path"), whole(row.at("first")),
-        whole(row.at("last")), whole(row.at("storage")), std::nullopt};
+    Holder holder{row.at("name"),
+                  row.at("type"),
+                  row.at("path"),
+                  whole_number(row.at("first")),
+                  whole_number(row.at("last")),
+                  whole_number(row.at("storage")),
+                  std::nullopt};
     if (const auto bound = row.find("bound"); bound != row.end() && !bound->is_null())
-      holder.bound = whole(*bound);
+      holder.bound = whole_number(*bound);
     process.holders.push_back(std::move(holder));
   }
   process.sites = sites_from(json, process.holders.size());
   for (const Json& row : json.at("types"))
-    process.types.push_back(
-        {row.at("type"), whole(row.at("first")), whole(row.at("last")), row.at("path")});
+    process.types.push_back({row.at("type"), whole_number(row.at("first")),
+                             whole_number(row.at("last")), row.at("path")});
   process.traced_bytes = numbers_from(json.at("traced_bytes"));
   return process;
 }
@@ -165,8 +171,10 @@ Json to_json(const Diagnosis& diagnosis) {
 }
 
 Diagnosis diagnosis_from_json(const Json& json) {
-  Diagnosis diagnosis{
-      json.at("iteration"), numbers_from(json.at("batches")), {}, json.value("gap", std::string())};
+  Diagnosis diagnosis{whole_number(json.at("iteration")),
+                      numbers_from(json.at("batches")),
+                      {},
+                      json.value("gap", std::string())};
   for (const Json& each : json.at("processes")) {
     ProcessDiagnosis process;
     if (each.contains("gap"))
@@ -192,10 +200,10 @@ Json to_json(const PeakDiagnosis& diagnosis) {
 }
 
 PeakDiagnosis peak_diagnosis_from_json(const Json& json) {
-  return {json.at("iteration"),
+  return {whole_number(json.at("iteration")),
           process_from(json.at("process")),
-          Bytes{json.at("traced_peak")},
-          Bytes{json.at("taken_at")},
+          Bytes{whole_number(json.at("traced_peak"))},
+          Bytes{whole_number(json.at("taken_at"))},
           trace_sites_from_json(json),
           json.value("gap", std::string()),
           json.value("request", std::string())};

@@ -154,6 +154,35 @@ def test_wsgi_and_asgi_applications_tick_and_answer() -> None:
     assert (sent, hunter.ticks) == (["lifespan", "http"], 2)
 
 
+def test_a_tick_goes_on_where_no_thread_is_to_be_had(log: List[str], monkeypatch: Any) -> None:
+    def start(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    hunter = LeakHunter(every=1, warmup=0)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", start)
+        assert hunter.wsgi(lambda environ, start: [b"ok"])({}, None) == [b"ok"]
+        hunter.tick()
+    assert log == ["WARNING a comparison is left out: can't start new thread"]
+    hunter.tick()
+    assert hunter._thread is not None
+    hunter.stop()
+
+
+def test_a_fork_waits_for_a_comparison() -> None:
+    hunter = LeakHunter(every=1, warmup=0)
+    hunter._compare = lambda: (time.sleep(0.3), Growth(0, 0, False, [], []))[1]  # type: ignore[method-assign]
+    hunter.tick()
+    thread = hunter._thread
+    assert thread is not None and thread.is_alive()
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    assert not thread.is_alive()
+    os.waitpid(pid, 0)
+    hunter.stop()
+
+
 def test_a_tick_does_not_wait_for_a_comparison() -> None:
     hunter = LeakHunter(every=1, warmup=0)
     release = threading.Event()

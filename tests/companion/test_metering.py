@@ -1,5 +1,6 @@
 import os
 import pathlib
+import resource
 import threading
 import tracemalloc
 from typing import List, Optional
@@ -178,6 +179,47 @@ def test_units_of_many_threads_are_counted_right() -> None:
     unit = meter.begin()
     meter.end(unit, "it")
     assert not unit.shared
+    meter.memory.close()
+
+
+def test_units_that_begin_together_in_many_threads_open_their_files_once() -> None:
+    """Of the first ones in a process each finds nothing open."""
+    for _ in range(20):
+        meter = meter_of(Settings(peak="reset"))
+        threads = 8
+        barrier, failures = threading.Barrier(threads), []
+
+        def work() -> None:
+            barrier.wait()
+            try:
+                meter.end(meter.begin(), "it")
+            except Exception as error:
+                failures.append(error)
+
+        working = [threading.Thread(target=work) for _ in range(threads)]
+        for thread in working:
+            thread.start()
+        for thread in working:
+            thread.join()
+        assert failures == []
+        meter.memory.close()
+
+
+def test_without_a_descriptor_units_are_not_measured_and_the_work_goes_on(log: List[str]) -> None:
+    meter = meter_of(Settings(trace_share=1.0))
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = [os.open(os.devnull, os.O_RDONLY)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (taken[0] + 1, before[1]))
+    try:
+        first, second = meter.begin(), meter.begin()
+        assert not meter.end(first, "it") and not meter.end(second, "it")
+        assert not tracemalloc.is_tracing()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        os.close(taken[0])
+    unit = measure(meter, 10)
+    assert (first.measured, second.measured, unit.measured, unit.shared) == (False, False, True, False)
+    assert len(log) == 1 and "not measured" in log[0]
     meter.memory.close()
 
 

@@ -123,6 +123,26 @@ monitor.stop()
     assert done.stdout.split() == ["True", "1", "True"], done.stderr
 
 
+@pytest.mark.parametrize("python", pythons())
+def test_forks_beside_hunter_and_monitor_warn_of_no_thread(python: str, tmp_path: pathlib.Path) -> None:
+    code = """
+import os, threading, tidemark
+monitor = tidemark.GCMonitor(interval=60); monitor.start()
+hunter = tidemark.LeakHunter(every=1, warmup=0)
+for _ in range(20):
+    hunter.tick()
+    os.waitpid(os.fork() or os._exit(0), 0)
+print("tidemark-gc-monitor" in [thread.name for thread in threading.enumerate()])
+hunter.stop(); monitor.stop()
+"""
+    env = environment(tmp_path)
+    done = subprocess.run(
+        [python, "-W", "always", "-c", code], env=env, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "True\n", done.stderr
+    assert "DeprecationWarning" not in done.stderr
+
+
 def test_building_leaves_nothing_that_git_would_see() -> None:
     ignored = (REPOSITORY / ".gitignore").read_text().split()
     assert "*.egg-info/" in ignored and "/harness/agents/python/build/" in ignored

@@ -114,6 +114,16 @@ def test_what_is_full_does_not_grow(name, length, sockets):  # noqa: F811
     assert sum(site.steady() for site in found.sites if site.goes_on()) / found.iterations < 16, found.words()
 
 
+def test_tables_of_weak_references_are_told_with_who_keeps_what_they_refer_to(sockets):  # noqa: F811
+    """Each handler of a logger is in a set and in a list of weak references as well."""
+    with patterns(HERE, sockets) as server:
+        server.drive("/handler", 60)
+        found = server.diagnose("/handler")
+    assert not [row for row in found.holders if row["name"].startswith("logging.")], found.words()
+    length = found.largest.holder["last"]
+    assert found.largest.holder["storage"] / length > 30, "an entry of the set alone takes 27 or more"
+
+
 def test_types_come_with_the_way_down_to_them(sockets):  # noqa: F811
     with patterns(HERE, sockets) as server:
         server.drive("/listener", 60)

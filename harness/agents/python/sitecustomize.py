@@ -11,10 +11,27 @@ import sys
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+def _is_main_interpreter() -> bool:
+    """Subinterpreters import this too. Their agent would end the process when they end, or take the first
+    one's socket. Only the main one, in the thread that began it, may have to do with signals.
+    """
+    from _signal import set_wakeup_fd
+
+    try:
+        descriptor = set_wakeup_fd(-1)
+    except ValueError:
+        return False
+    if descriptor != -1:
+        set_wakeup_fd(descriptor)
+    return True
+
+
 def _start_agent() -> None:
     directory = os.environ.get("TIDEMARK_AGENT_DIR")
-    if not directory:
+    if not directory or not _is_main_interpreter():
         return
+    from tidemark_agent.complaints import complain
+
     try:
         if sys.version_info < (3, 8):
             raise RuntimeError("it needs Python 3.8 or newer")
@@ -22,7 +39,7 @@ def _start_agent() -> None:
 
         server.start(directory)
     except Exception as error:  # the application must run, with or without an agent
-        sys.stderr.write(f"tidemark: no agent in process {os.getpid()}: {error!r}\n")
+        complain(f"no agent in process {os.getpid()}: {error!r}")
 
 
 def _leave_path() -> None:

@@ -125,8 +125,20 @@ TEST(Fingerprint, IsOfTheFunctionAndTheLineWithoutBlanks) {
   EXPECT_EQ(one, fingerprint("keep", "\tkept.append( payload(1000) )"));
   EXPECT_NE(one, fingerprint("keep_more", "kept.append(payload(1000))"));
   EXPECT_NE(one, fingerprint("keep", "kept.append(payload(2000))"));
+  // A comment comes and goes; in a string it is text, and so are blanks.
+  EXPECT_EQ(one, fingerprint("keep", "kept.append(payload(1000))  # noqa: it's 'fine'"));
+  EXPECT_EQ(fingerprint("f", "log('# of \\' it')"), fingerprint("f", "log( '# of \\' it' ) # x"));
+  EXPECT_NE(fingerprint("f", "log('# of')"), fingerprint("f", "log('# on')"));
+  EXPECT_NE(fingerprint("f", "log('a b')"), fingerprint("f", "log('ab')"));
   // What is written into scenario files must stay what it is.
   EXPECT_EQ(fingerprint("f", "x"), "1b1690cde5ac");
+}
+
+TEST(Fingerprint, OfGeneratedCodeIsOfItsName) {
+  EXPECT_NE(fingerprint("<module>", "", "<attrs generated init shop.Order>"),
+            fingerprint("<module>", "", "<attrs generated init shop.Item>"));
+  EXPECT_EQ(fingerprint("f", "x", "shop/a.py"), fingerprint("f", "x"));
+  EXPECT_EQ(fingerprint("f", "", "shop/a.pyc"), fingerprint("f", "", "moved/a.pyc"));
 }
 
 TEST(Findings, NameTheGuiltyLineFirst) {
@@ -177,6 +189,37 @@ TEST(Findings, WithoutTheApplicationsLinesNameTheLibrarys) {
       growth_findings(diagnosed({process({site({kDjango}, steady(2'000), steady(20))})}), 100);
   ASSERT_THAT(found.findings, SizeIs(1));
   EXPECT_EQ(found.findings[0].file, "django/handlers.py");
+}
+
+TEST(Findings, OfGeneratedCodeAreHeadedByTheFirstLineThatCanBeRead) {
+  const TraceFrame generated = {"<string>", 3, "<module>", "", false};
+  const auto found = growth_findings(
+      diagnosed({process({site({generated, kDjango}, steady(2'000), steady(20))})}), 100);
+  ASSERT_THAT(found.findings, SizeIs(1));
+  EXPECT_EQ(found.findings[0].file, "django/handlers.py");
+  EXPECT_EQ(found.findings[0].frames.size(), 2U);
+  const auto alone =
+      growth_findings(diagnosed({process({site({generated}, steady(2'000), steady(20))})}), 100);
+  EXPECT_EQ(alone.findings.at(0).file, "<string>");
+}
+
+TEST(Findings, OfNumbersThatAnAgentMadeUpAreFinite) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
+  TraceSite huge = kept_site();
+  huge.bytes = huge.blocks = {0, kMost, 0, kMost, 0, kMost};
+  Holder endless = kept_list();
+  endless.first_length = 0;
+  endless.last_length = endless.storage = kMost;
+  endless.bound = kMost;
+  ProcessDiagnosis hostile = process(std::vector<TraceSite>(3'000, huge), {endless});
+  hostile.types.assign(3'000, {"shop.Order", 0, kMost, {}});
+  const auto found = growth_findings(diagnosed({hostile, hostile}), 1020);
+  EXPECT_GT(found.growth->types.at(0).more, 0);
+  record::Record record;
+  record.peak_diagnosis = record::PeakDiagnosis{
+      412, {1, 1}, 31_MiB, 30_MiB, std::vector<TraceSite>(3'000, site({kKeep}, {kMost}, {kMost})),
+      {}};
+  EXPECT_GT(peak_findings(record).peak->taken_at, Bytes{0});
 }
 
 TEST(Findings, LeaveOutWhatIsSmallOrCameOnce) {
@@ -248,6 +291,49 @@ TEST(Known, DoesNotExcuseWhatElseGrows) {
   const auto record = accepted("");
   const GateReport gate = judged(findings_of(record, 2000), 2000);
   EXPECT_EQ(gate.outcome, Outcome::kFail);
+}
+
+// 100,000 bytes an iteration that are known, and beside them some that are not.
+std::vector<Finding> beside_a_large_known_one(std::int64_t others) {
+  TraceSite large = kept_site();
+  large.bytes = steady(2'000'000);
+  TraceSite other = site({kPayload}, steady(20 * others), steady(20));
+  auto record = diagnosed({process({large, other}, {kept_list()})});
+  record.header.known = {{fingerprint(kKeep.function, kKeep.source), "known", "", {}}};
+  return findings_of(record, 100'000 + static_cast<double>(others));
+}
+
+TEST(Known, HoweverLargeHidesNothingThatIsNotKnown) {
+  const auto findings = beside_a_large_known_one(1'000);  // 1 % of it
+  EXPECT_THAT(findings, SizeIs(2));
+  EXPECT_EQ(judged(findings, 101'000).outcome, Outcome::kFail);
+  EXPECT_EQ(judged(beside_a_large_known_one(50), 100'050).outcome, Outcome::kPass);
+  EXPECT_EQ(judged(beside_a_large_known_one(50), 103'000).outcome, Outcome::kPass)
+      << "so much may be lost between two measurements";
+}
+
+TEST(Known, IsMetHoweverLittleOfTheGrowthItIs) {
+  TraceSite large = site({kPayload}, steady(2'000'000), steady(20));
+  auto record = diagnosed({process({large, kept_site()}, {kept_list()})});
+  record.header.known = {{fingerprint(kKeep.function, kKeep.source), "known", "", {}}};
+  ScenarioReport report;
+  report.findings = findings_of(record, 101'000);
+  EXPECT_TRUE(known_uses(record.header, report).at(0).met);
+}
+
+TEST(Known, BelowTheLimitIsNotToldToGoBecauseNobodyLookedForIt) {
+  record::Header header;
+  header.known = {{"0123456789ab", "small", "", {"shop.yaml", 7, 5}}};
+  ScenarioReport report;
+  GateReport gate = failed_gate(40);
+  gate.gate = plan::Gate::kGrowth;
+  gate.outcome = Outcome::kPass;
+  report.gates = {gate};
+  EXPECT_THAT(unmet(known_uses(header, report)), IsEmpty());
+  report.gates[0].measured = Measured{{0.5, Unit::kBytesPerIteration}, -2, 3};
+  EXPECT_THAT(unmet(known_uses(header, report)), SizeIs(1));
+  report.gates[0].outcome = Outcome::kInconclusive;
+  EXPECT_THAT(unmet(known_uses(header, report)), IsEmpty());
 }
 
 TEST(Known, IsToldToGoWhenItIsNotMet) {

@@ -115,15 +115,30 @@ TEST_F(Agents, OneThatIsAwayWhileItsProcessForksIsAskedAgain) {
                         R"({"protocol":2,"pid":1,"runtime":"CPython","version":"3.11.2"})"
                         "\n",
                         {}, 3);
-  const Probe probe(folder_.path());
+  Probe probe(folder_.path());
   EXPECT_EQ(probe.runtime(::getpid(), -1), "CPython 3.11.2");
+}
+
+TEST_F(Agents, OneThatHasAnsweredAndThenRefusesIsAGap) {
+  Probe probe(folder_.path());
+  const record::ProcessKey self{::getpid(), 1};
+  {
+    const FakeAgent agent(folder_.path(), ::getpid(),
+                          R"({"protocol":2,"pid":1,"runtime":"CPython","version":"3.11.2"})"
+                          "\n");
+    EXPECT_EQ(probe.runtime(::getpid(), -1), "CPython 3.11.2");
+  }
+  EXPECT_THAT(probe.read({self}, {Seconds(1)}).front().gap, HasSubstr("cannot be reached"));
 }
 
 TEST_F(Agents, ASocketThatNobodyServesIsNoAgent) {
   { const FakeAgent gone(folder_.path(), ::getpid(), ""); }
-  const Probe probe(folder_.path());
+  Probe probe(folder_.path());
   EXPECT_TRUE(client_.has_agent(::getpid()));
   EXPECT_EQ(probe.runtime(::getpid(), -1), "");
+  const auto reading = probe.read({{::getpid(), 1}}, {Seconds(1)}).front();
+  EXPECT_EQ(reading.gap, "");
+  EXPECT_TRUE(reading.values.get(record::Signal::kRss));
 }
 
 TEST_F(Agents, ASilentAgentIsGivenUp) {
@@ -132,13 +147,25 @@ TEST_F(Agents, ASilentAgentIsGivenUp) {
 }
 
 TEST_F(Agents, GarbageIsAnErrorThatCanBeShown) {
-  for (const std::string answer : {"", "not json", "{}", "[]", "{\"collector_on\":1,\"gc\":[]}",
-                                   "\xff\x1b[31m", "{\"error\":\"\x1b[31mboom\"}",
-                                   "{\"collector_on\":true,\"gc\":[{\"generation\":\"x\"}]}"}) {
+  for (const std::string answer :
+       {"", "not json", "{}", "[]", "{\"collector_on\":1,\"gc\":[]}", "\xff\x1b[31m",
+        "{\"error\":\"\x1b[31mboom\"}", "{\"collector_on\":true,\"gc\":[{\"generation\":\"x\"}]}",
+        "{\"collector_on\":true,\"gc\":[],\"frozen\":1e300}",
+        "{\"collector_on\":true,\"gc\":[],\"live_bytes\":1e300}",
+        "{\"collector_on\":true,\"gc\":[],"
+        "\"live_bytes\":9223372036854775807}"}) {
     const auto reading = parse_agent_reading(answer);
     ASSERT_FALSE(reading) << answer;
     EXPECT_EQ(reading.error().message.find('\x1b'), std::string::npos);
   }
+}
+
+TEST_F(Agents, NumbersThatCannotBeAreErrors) {
+  EXPECT_FALSE(parse_agent_identity(R"({"pid":1e300,"runtime":"CPython","version":"3.11.2"})"));
+  EXPECT_FALSE(parse_agent_identity(R"({"pid":4294967297,"runtime":"CPython","version":"3"})"));
+  for (const std::string number : {"1e300", "18446744073709551615", "-1"})
+    EXPECT_FALSE(parse_caught_peak(R"({"traced_peak":)" + number +
+                                   R"(,"taken_at":0,"frames":[],"sites":[]})"));
 }
 
 TEST_F(Agents, AnEndlessAnswerIsCutOff) {

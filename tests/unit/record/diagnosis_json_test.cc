@@ -88,7 +88,7 @@ TEST(DiagnosisJson, WhatCannotBeIsAnError) {
   const auto much = read(with_context);
   ASSERT_TRUE(much);
   EXPECT_LE((*much)->sites.at(0).frames.at(0).context.size(), 20U) << "only what can be shown";
-  const auto with = [&](std::string_view good, std::string_view bad) {
+  const auto with = [&](std::string_view good, const std::string& bad) {
     std::string text(kGood);
     text.replace(text.find(good), good.size(), bad);
     return read(text);
@@ -100,6 +100,21 @@ TEST(DiagnosisJson, WhatCannotBeIsAnError) {
   EXPECT_FALSE(with(R"("bytes":[0,9])", R"("bytes":[0,9,9])"));
   EXPECT_FALSE(with(R"("bytes":[0,9])", R"("bytes":[0,1e300])"));
   EXPECT_FALSE(with(R"("a.py",1)", R"("a.py","1")"));
+  for (const std::string number : {"1e300", "-1", "9007199254740993", "18446744073709551615"}) {
+    EXPECT_FALSE(with(R"("bytes":[0,9])", R"("bytes":[0,)" + number + "]"));
+    EXPECT_FALSE(with(R"("a.py",1)", R"("a.py",)" + number));
+    EXPECT_FALSE(with(R"("holders":[])", R"("holders":[{"name":"","type":"","path":[],"first":0,)"
+                                         R"("last":)" +
+                                             number + R"(,"storage":0}])"));
+    EXPECT_FALSE(with(R"("types":[])",
+                      R"("types":[{"type":"","path":[],"first":0,"last":)" + number + "}]"));
+    EXPECT_FALSE(with(R"("traced_bytes":[0,9])", R"("traced_bytes":[)" + number + "]"));
+  }
+  EXPECT_FALSE(with(R"("a.py",1)", R"("a.py",2147483648)"));
+  EXPECT_TRUE(with(R"("a.py",1)", R"("a.py",2147483647)"));
+  EXPECT_TRUE(with(R"("bytes":[0,9])", R"("bytes":[0,9007199254740992])"));
+  EXPECT_FALSE(with(R"("bytes":[0,9],"blocks":[0,1])", R"("bytes":[],"blocks":[])"));
+  EXPECT_FALSE(with(R"("frames":[0])", R"("frames":[])"));
   EXPECT_FALSE(with(R"("sites":)", R"("places":)"));
 }
 

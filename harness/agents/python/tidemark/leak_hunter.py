@@ -14,6 +14,7 @@ import threading
 import tracemalloc
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
+from tidemark.background import start_aside
 from tidemark.process import ProcessMemory
 from tidemark.settings import LOGGER
 from tidemark.text import MIB, parse_size, printable, size
@@ -72,6 +73,7 @@ class LeakHunter:
         self._memory: Optional[ProcessMemory] = None
         self._pid = 0
         self._stopped = False
+        self._has_complained = False
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -110,7 +112,15 @@ class LeakHunter:
             self._forget()
 
     def tick(self) -> None:
-        """Costs a counter, and every `every` times the start of a thread. Any thread may tick."""
+        """Costs a counter, and every `every` times the start of a thread. For any thread; never raises."""
+        try:
+            self._tick()
+        except Exception as error:  # no thread is to be had, or no descriptor: another time
+            if not self._has_complained:
+                self._has_complained = True
+                self._logger.warning("a comparison is left out: %s", error)
+
+    def _tick(self) -> None:
         if self._pid != os.getpid():
             if self._stopped or not self._may_begin():
                 return
@@ -175,10 +185,7 @@ class LeakHunter:
             if self._stopped or under_way or tick < self._due:
                 return
             self._due = tick + self._every
-            self._thread = threading.Thread(
-                target=self._compare_guarded, name="tidemark-leak-hunter", daemon=True
-            )
-            self._thread.start()
+            self._thread = start_aside(self._compare_guarded, "tidemark-leak-hunter")
 
     def _compare_guarded(self) -> None:
         try:

@@ -6,7 +6,8 @@ threshold, neither is anything else, and no closer look is taken. What a unit ke
 begins, and its answer has been freed; where nobody was beside it.
 
 The kernel counts for the whole process. Where two units overlap, neither can be blamed, and both are marked
-as shared. Every method may be called from any thread.
+as shared. Every method may be called from any thread, and none raises: a unit whose memory cannot be read
+is not measured.
 """
 
 import os
@@ -26,10 +27,11 @@ from tidemark.trends import Trends
 class Unit:
     """A unit of work, under way and, after `Meter.end`, measured. Bytes."""
 
-    before: int  # resident when it began
+    before = 0  # resident when it began
     name: str
     shared = False  # others ran at the same time
     traced = False
+    measured = True  # False: memory could not be read
     peak: Optional[int] = None  # the most beyond before, where known
 
     # After a closer look:
@@ -50,6 +52,7 @@ class Meter:
         self._resets = resets and self.memory.can_reset
         if resets and not self._resets:
             LOGGER.warning("/proc/self/clear_refs is not writable: a peak is known when it is a new one")
+        self._has_complained = False
         self._traces = settings.trace_share > 0 or settings.trace_every > 0
         self._trace_share = settings.trace_share
         self._trace_every = settings.trace_every
@@ -73,9 +76,6 @@ class Meter:
 
     def begin(self) -> Unit:
         unit = Unit()
-        if not self._ready:
-            self._mark = self.memory.peak()
-            self._ready = True
         if self._traces and self._wants_trace():
             unit.traced = TRACER.start(unit)
         with self.lock:
@@ -86,10 +86,18 @@ class Meter:
                     self._alone = None
             else:
                 self._alone = unit
-                if self._resets:
-                    self.memory.reset_peak()
             self._under_way += 1
-            unit.before = before = self.memory.rss_here()
+            try:
+                if not self._ready:
+                    self._mark = self.memory.peak()
+                    self._ready = True
+                if self._resets and self._alone is unit:
+                    self.memory.reset_peak()
+                unit.before = before = self.memory.rss_here()
+            except Exception as error:  # no descriptors are left: the application's work must go on
+                self._give_up(unit, error)
+                self._last = None
+                return unit
             last = self._last
             if last is not None:
                 self._last = None
@@ -100,16 +108,24 @@ class Meter:
     def end(self, unit: Unit, name: str) -> bool:
         """True when the unit is above the threshold."""
         with self.lock:
-            mark = self.memory.peak_here()
-            above = mark - unit.before
-            # Without a reset the mark is an old one, unless it rose.
-            if mark > self._mark or (self._resets and not unit.shared):
-                unit.peak = above if above > 0 else 0
-            self._mark = mark
-            loud = (above >= self._threshold or unit.traced) and self._look_closer(unit)
             self._under_way -= 1
-            if self._alone is unit:
+            is_alone = self._alone is unit
+            if is_alone:
                 self._alone = None
+            if not unit.measured:
+                return False
+            try:
+                mark = self.memory.peak_here()
+                above = mark - unit.before
+                # Without a reset the mark is an old one, unless it rose.
+                if mark > self._mark or (self._resets and not unit.shared):
+                    unit.peak = above if above > 0 else 0
+                self._mark = mark
+                loud = (above >= self._threshold or unit.traced) and self._look_closer(unit)
+            except Exception as error:
+                self._give_up(unit, error)
+                return False
+            if is_alone:
                 self._last = unit
                 unit.name = name
             trends = self._trends
@@ -117,6 +133,14 @@ class Meter:
             if loud or unit.shared or unit.peak is not None:
                 trends.add(name, unit.shared, unit.peak, loud)
         return loud
+
+    def _give_up(self, unit: Unit, error: Exception) -> None:
+        unit.measured = False
+        if unit.traced:
+            TRACER.stop(unit)
+        if not self._has_complained:
+            self._has_complained = True
+            LOGGER.warning("some requests or tasks are not measured, memory cannot be read: %s", error)
 
     def _wants_trace(self) -> bool:
         if not self._trace_every:

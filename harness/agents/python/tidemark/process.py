@@ -43,7 +43,10 @@ class _Kept:
 
 
 class ProcessMemory:
-    """Readers for the process that asks, across forks, in any thread. OSError where there is no /proc."""
+    """Readers for the process that asks, across forks. OSError without /proc or descriptors.
+
+    One thread at a time: what was closed under our hands, or belongs to a parent, is opened again.
+    """
 
     def __init__(self, may_reset: bool = False) -> None:
         self._may_reset = may_reset
@@ -54,8 +57,9 @@ class ProcessMemory:
         for kept in self._kept:
             kept.close()
         self._kept = []
-        self._pid = os.getpid()
-        self._last = (b"", 0)  # one value, for it may be read from any thread
+        self._pid = 0  # until all is open
+        self._statm = -1
+        self._last = (b"", 0)
         self._statm = self._keep("/proc/self/statm", os.O_RDONLY)
         self._status: Optional[int] = None
         self._clear_refs: Optional[int] = None
@@ -70,6 +74,7 @@ class ProcessMemory:
             self._status = status
         else:
             self._kept.pop().close()
+        self._pid = os.getpid()
 
     def _keep(self, path: str, flags: int) -> int:
         self._kept.append(_Kept(path, flags))

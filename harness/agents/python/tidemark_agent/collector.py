@@ -3,8 +3,10 @@
 import gc
 import os
 import sys
-import time
 from typing import Any, Dict, List
+
+from tidemark_agent.complaints import complain
+from tidemark_agent.originals import perf_counter
 
 _THRESHOLD_VARIABLE = "TIDEMARK_GC_THRESHOLD"
 
@@ -24,9 +26,9 @@ class Collector:
     def _watch(self, phase: str, info: Dict[str, Any]) -> None:
         """Called by the collector before and after each collection, many times in a second."""
         if phase == "start":
-            self._began = time.perf_counter()
+            self._began = perf_counter()
         elif not self._is_collecting:
-            pause = time.perf_counter() - self._began
+            pause = perf_counter() - self._began
             generation = info["generation"]
             self._paused[generation] += pause
             if pause > self._longest[generation]:
@@ -82,7 +84,7 @@ def set_threshold_from_environment() -> None:
     try:
         gc.set_threshold(*(int(part) for part in text.split(",")))
     except (TypeError, ValueError, OverflowError) as error:
-        sys.stderr.write(f"tidemark: {_THRESHOLD_VARIABLE} is {text[:40]!r}: {error}\n")
+        complain(f"{_THRESHOLD_VARIABLE} is {text[:40]!r}: {error}")
 
 
 def clear_internal_caches() -> None:

@@ -134,6 +134,13 @@ def is_weak(container: Any) -> bool:
     return bool(values) and all(is_a(each, weakref.ReferenceType) for each in values)
 
 
+def weak_referents(container: Any) -> List[Any]:
+    """Some of what is still there."""
+    call = weakref.ReferenceType.__call__
+    found = [call(each) for each in newest(container) if is_a(each, weakref.ReferenceType)]
+    return [each for each in found if each is not None]
+
+
 def _limit(values: Dict[Any, Any]) -> Optional[int]:
     """A whole number among these attributes that is named as limits are, `_Cache__maxsize` too."""
     for name, value in list(dict.items(values)):

@@ -1,11 +1,11 @@
 """Which lines keep memory, and what holds it: from the marks to the answer of PROTOCOL.md."""
 
 import gc
-import time
 from typing import Any, Dict, List
 
 from tidemark_agent import fitting, heap, holders, tracing, type_growth
 from tidemark_agent.kept import Walk
+from tidemark_agent.originals import perf_counter
 from tidemark_agent.referrers import Referrers
 from tidemark_agent.sites import FrameTable, Site, Sites, shown
 from tidemark_agent.source import Sources
@@ -50,14 +50,15 @@ class Marks:
         del objects
         grown = changes.grown
         things = [each.container for each in grown] + [each.newest[0] for each in grown_types]
-        search = Referrers(things, time.perf_counter() + _SECONDS)
-        walk = Walk(time.perf_counter() + _SECONDS)
+        search = Referrers(things, perf_counter() + _SECONDS)
+        walk = Walk(perf_counter() + _SECONDS)
         found = [holders.holder_of(each, search.path_to(each.container), walk) for each in grown]
+        found = holders.with_weak_storage(found, changes.weak)
         # Those with a name of their own first: what they hold is told with them.
         found.sort(key=lambda holder: (not holder.names, holder.first - holder.last))
         sources = Sources(self._directory)
         table = FrameTable(sources)
-        replaced = Turnover(changes.standing, Walk(time.perf_counter() + _SECONDS))
+        replaced = Turnover(changes.standing, Walk(perf_counter() + _SECONDS))
         sites = Sites(self._grown_sites(found, replaced), found, sources)
         return fitting.fitted(
             {

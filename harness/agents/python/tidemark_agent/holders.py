@@ -24,6 +24,7 @@ class Grown(NamedTuple):
 class Changes(NamedTuple):
     grown: List[Grown]  # the largest growth first
     standing: List[Any]  # as long as they were, although what is in them is newer than the tracing
+    weak: List[Grown]  # they only refer to what others keep, and grow along
 
 
 class Holder(NamedTuple):
@@ -32,6 +33,7 @@ class Holder(NamedTuple):
     path: List[str]  # from the root down to the container
     chain: List[str]  # and from there to what it keeps
     names: List[str]  # by which code may call it
+    is_local: bool  # the first of them is a variable of a function
     first: int
     last: int
     bound: Optional[int]
@@ -79,10 +81,15 @@ class Growth:
                 standing.append(container)
         without = set(map(id, own)) | {id(self._first), id(self._last)}
         without |= _inside_caches(standing + [each.container for each in grown])
-        grown = [each for each in grown if id(each.container) not in without and _keeps(each.container)]
+        grown = [each for each in grown if id(each.container) not in without and _is_theirs(each.container)]
         grown.sort(key=lambda each: each.first - each.last)
-        standing = [each for each in standing if id(each) not in without and _keeps(each)]
-        return Changes(grown[:_MOST_HOLDERS], standing)
+        strong: List[Grown] = []
+        weak: List[Grown] = []
+        for each in grown:
+            (weak if containers.is_weak(each.container) else strong).append(each)
+        standing = [each for each in standing if id(each) not in without and _is_theirs(each)]
+        standing = [each for each in standing if not containers.is_weak(each)]
+        return Changes(strong[:_MOST_HOLDERS], standing, weak[:_MOST_HOLDERS])
 
 
 def _inside_caches(found: List[Any]) -> Set[int]:
@@ -90,10 +97,10 @@ def _inside_caches(found: List[Any]) -> Set[int]:
     return {id(part) for each in found if is_a(each, LruCache) for part in gc.get_referents(each)}
 
 
-def _keeps(container: Any) -> bool:
-    """Whether it is the application's, and keeps what is in it."""
+def _is_theirs(container: Any) -> bool:
+    """Whether it is the application's."""
     way = way_to(container)
-    return (way is None or not is_own(way)) and not containers.is_weak(container)
+    return way is None or not is_own(way)
 
 
 def _chain_to_what_is_kept(kept: Kept) -> List[str]:
@@ -112,9 +119,31 @@ def holder_of(grown: Grown, path: Optional[Path], walk: Walk) -> Holder:
         path=path.words if path else [kind],
         chain=_chain_to_what_is_kept(kept),
         names=path.names if path else [],
+        is_local=path is not None and path.is_local,
         first=grown.first,
         last=grown.last,
         bound=containers.bound(grown.container, path.owner if path else None),
         storage=containers.storage(grown.container),
         kept=kept,
     )
+
+
+def with_weak_storage(holders: List[Holder], weak: List[Grown]) -> List[Holder]:
+    """Adds the tables of weak references to the storage of who keeps what they refer to.
+
+    `logging` has each handler in a set and a list of weak references: they keep nothing, but grow by leaps
+    with what the logger's list keeps, and would shrink with it.
+    """
+    more = [0.0] * len(holders)
+    for each in weak:
+        ways = [way_to(thing) for thing in containers.weak_referents(each.container)]
+        shared = [sum(way in holder.kept.ways for way in ways) for holder in holders]
+        if any(shared):
+            index = shared.index(max(shared))
+            holder = holders[index]
+            # So that a new entry of the holder takes what the new entries there take.
+            entry = containers.storage(each.container) / each.last
+            more[index] += entry * (each.last - each.first) / (holder.last - holder.first) * holder.last
+    return [
+        holder._replace(storage=holder.storage + round(storage)) for holder, storage in zip(holders, more)
+    ]

@@ -1,12 +1,12 @@
 """What a container keeps: the allocations that are met below its newest elements."""
 
 import gc
-import time
 import types
 from typing import Any, Dict, List, NamedTuple, Set, Tuple
 
 from tidemark_agent import containers, heap
 from tidemark_agent.heap import is_a
+from tidemark_agent.originals import perf_counter
 from tidemark_agent.tracing import Way, is_own, way_to
 
 _MOST_ELEMENTS = 20  # of one container that are looked at, the newest
@@ -36,7 +36,7 @@ class Walk:
         seen: Set[int] = {id(container)}
         level: List[Tuple[Any, Tuple[str, ...]]] = [(each, ()) for each in newest]
         depth = 0
-        while level and time.perf_counter() < self._deadline:
+        while level and perf_counter() < self._deadline:
             below = []
             for thing, above in level:
                 if len(seen) > _MOST_OBJECTS:

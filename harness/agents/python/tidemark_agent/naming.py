@@ -20,6 +20,7 @@ class Path(NamedTuple):
     words: List[str]  # from the root down, for people
     names: List[str]  # by which code may call it, the most telling first: "receivers", "order_viewed"
     owner: Optional[object]  # the instance that has the object as an attribute
+    is_local: bool  # the first of its names is a variable of a function
 
 
 def function_name(function: Any) -> str:
@@ -47,6 +48,7 @@ class _Describer:
         self.owner: Optional[object] = None
         self._named = True
         self._reached: object = root
+        self._is_local = False
         self._in_local = False  # between a threading.local and the dictionary of one thread
 
     def _step(self, child: object, more: str, short: str = "", owner: Optional[object] = None) -> None:
@@ -57,13 +59,15 @@ class _Describer:
         self.name += more
         if short:
             self.names.insert(0, short)
+            self._is_local = False
         self._reached = child
         self.owner = owner
 
-    def _restart(self, child: object, name: str, short: str) -> None:
+    def _restart(self, child: object, name: str, short: str, is_local: bool = False) -> None:
         """What is above says less than this."""
         if self._named:
             self.name, self.names, self._reached, self.owner = name, [short], child, None
+            self._is_local = is_local
 
     def _unnamed(self, child: object) -> None:
         if self._named:
@@ -82,7 +86,7 @@ class _Describer:
             name = self.name
         else:
             name = f"{_with_article(chain[-1])} in {self.name}"
-        return Path(name, self.words, self.names, self.owner)
+        return Path(name, self.words, self.names, self.owner, self._is_local)
 
     def _down(self, above: Any, parent: Any, child: Any, below: Any) -> None:
         if is_a(parent, dict):
@@ -144,7 +148,7 @@ class _Describer:
         if values is function.__closure__:
             for variable, cell in zip(code.co_freevars, values):
                 if cell is below:
-                    self._restart(values, f"`{variable}` in the closure of {name}", variable)
+                    self._restart(values, f"`{variable}` in the closure of {name}", variable, True)
                     return
         if values is function.__defaults__:
             arguments = code.co_varnames[: code.co_argcount]
@@ -158,7 +162,7 @@ class _Describer:
         for variable, value in list(frame.f_locals.items()):
             if value is child and type(variable) is str:
                 function = f"{frame.f_globals.get('__name__')}.{_code_name(frame.f_code)}"
-                self._restart(child, f"local variable `{variable}` of {function}", variable)
+                self._restart(child, f"local variable `{variable}` of {function}", variable, True)
                 return
         self._unnamed(child)
 

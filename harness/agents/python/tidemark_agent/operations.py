@@ -4,11 +4,11 @@ import gc
 import os
 import platform
 import sys
-import time
 from typing import Any, Dict, Optional
 
 from tidemark_agent.allocators import Allocators
 from tidemark_agent.collector import Collector, clear_internal_caches
+from tidemark_agent.originals import perf_counter
 
 PROTOCOL = 2
 _TRACING = ("trace", "mark", "diagnose", "watch", "caught", "untrace")
@@ -82,7 +82,7 @@ class Operations:
 
     def _settle(self, tells_before: bool = False) -> Dict[str, Any]:
         """Collects garbage where the application does so too, returns free pages, then reads."""
-        started = time.perf_counter()
+        started = perf_counter()
         before = self._allocators.usage().live if tells_before else None
         collects = self._collector.runs_by_itself()
         found = self._collector.collect() if collects else None
@@ -94,7 +94,7 @@ class Operations:
         answer["unreachable"] = found
         if tells_before:
             answer["unsettled_bytes"] = before
-        answer["settle_seconds"] = round(time.perf_counter() - started, 6)
+        answer["settle_seconds"] = round(perf_counter() - started, 6)
         return answer
 
     def _read(self) -> Dict[str, Any]:

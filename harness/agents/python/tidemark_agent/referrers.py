@@ -5,7 +5,6 @@ heap: a pass compares each reference with all that are looked for.
 """
 
 import gc
-import time
 import types
 from itertools import repeat
 from operator import is_
@@ -15,6 +14,7 @@ from tidemark_agent import heap, naming
 from tidemark_agent.containers import LruCache
 from tidemark_agent.heap import is_a
 from tidemark_agent.naming import Path
+from tidemark_agent.originals import perf_counter
 from tidemark_agent.tracing import is_own, way_to
 
 _DEEPEST = 12
@@ -55,7 +55,7 @@ class Referrers:
             missing = [thing for thing in self._things.values() if self._chain(thing) is None]
             needed = self._above(missing)
             level = [each for each in level if id(each) in needed and not self._is_root(each)][:_WIDEST]
-            if not level or time.perf_counter() > self._deadline:
+            if not level or perf_counter() > self._deadline:
                 return
             level = self._look_for_parents(level)
 
@@ -73,7 +73,7 @@ class Referrers:
     def _look_for_parents(self, level: List[Any]) -> List[Any]:
         found: List[Any] = []
         for start in range(0, len(level), _AT_ONCE):
-            if time.perf_counter() > self._deadline:
+            if perf_counter() > self._deadline:
                 break
             some = level[start : start + _AT_ONCE]
             self._parents.update((id(each), []) for each in some)

@@ -1,26 +1,32 @@
 """Answers the harness on a Unix socket, from one thread, in this process and in every forked child.
 
-Monkey-patching libraries (gevent, eventlet) replace `threading` and `socket`; the C modules beneath
-them stay what they are, so only those are used here.
+Monkey-patching libraries (gevent, eventlet) replace `threading`, `socket` and parts of `_thread` and `time`:
+see originals.py.
 """
 
 import _signal
 import _socket
-import _thread
 import ctypes
 import fcntl
 import functools
 import json
 import os
-import sys
-import time
-from typing import Callable, Optional, TypeVar
+from typing import Callable, Optional, Set, Tuple, TypeVar
 
 from tidemark_agent.collector import set_threshold_from_environment
+from tidemark_agent.complaints import complain
 from tidemark_agent.operations import Operations
+from tidemark_agent.originals import (
+    allocate_lock,
+    get_ident,
+    get_native_id,
+    perf_counter,
+    sleep,
+    start_new_thread,
+)
 
 REQUEST_LIMIT = 64 * 1024  # bytes; a request is a short line
-PATIENCE = 10.0  # seconds that a connected harness may stay silent
+PATIENCE = 10.0  # seconds in which a request must be there, and an answer must have been taken
 STEP = 0.1  # seconds: so long at most a silent harness may hold up a fork
 REHEARSALS = 10
 REHEARSAL_SECONDS = 2.0
@@ -61,8 +67,8 @@ class _Listener:
         self._directory = directory
         self._daemon_patience = daemon_patience
         self._name = f"{os.getpid()}.sock"
-        self._finished = _thread.allocate_lock()
-        self._waiting = _thread.allocate_lock()  # released when the thread waits for the first time
+        self._finished = allocate_lock()
+        self._waiting = allocate_lock()  # released when the thread waits for the first time
         self._thread_id: Optional[int] = None
         self._native_id = 0
         self.stopping = False
@@ -71,32 +77,72 @@ class _Listener:
     def start(self) -> None:
         self._finished.acquire()
         self._waiting.acquire()
-        self._thread_id = _thread.start_new_thread(self._serve, ())
+        try:
+            self._thread_id = start_new_thread(self._serve, ())
+        except RuntimeError:  # no more threads, or the interpreter is ending
+            self._finished.release()
+            self._socket.close()
+            os.unlink(os.path.join(self._directory, self._name))
+            raise
 
     def wait_until_it_waits(self) -> None:
         """Who returns from here has the interpreter's lock, which the thread gives up in `accept`."""
         self._waiting.acquire(True, DAEMON_PATIENCE)
 
     def stop(self) -> None:
-        """Ends the thread and waits for it, unless it is the very thread that asks."""
-        self.stopping = True
-        try:
-            self._socket.shutdown(_socket.SHUT_RDWR)  # wakes `accept`
-        except OSError:
-            pass
-        if self._thread_id != _thread.get_ident() and self._finished.acquire(True, PATIENCE):
+        """Ends the thread and waits for it, unless it is the one that asks. Several threads may ask."""
+        woken = True
+        if not self.stopping:
+            self.stopping = True
+            woken = self._wake()
+        if self._thread_id != get_ident() and woken and self._finished.acquire(True, PATIENCE):
+            self._finished.release()
             self._wait_for_exit()
-        self._socket.close()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Closes the descriptor, in this process alone."""
+        if self._still_ours():
+            self._socket.close()
+        else:
+            self._socket.detach()
+
+    def _wake(self) -> bool:
+        """Out of `accept`."""
+        try:
+            if self._still_ours():
+                self._socket.shutdown(_socket.SHUT_RDWR)
+                return True
+            # The descriptor was closed and is nobody's or somebody else's, but for who waits in `accept` the
+            # kernel keeps the socket itself.
+            caller = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+            folder = self._open_folder()
+            try:
+                caller.settimeout(STEP)
+                caller.connect(self._way(folder))
+            finally:
+                os.close(folder)
+                caller.close()
+            return True
+        except OSError:
+            return False
 
     def _wait_for_exit(self) -> None:
         """Until the kernel knows of the thread's end too: CPython counts threads there when it forks."""
         thread = f"/proc/self/task/{self._native_id}"
-        deadline = time.perf_counter() + EXIT_PATIENCE
-        while os.path.exists(thread) and time.perf_counter() < deadline:
-            time.sleep(0)
+        deadline = perf_counter() + EXIT_PATIENCE
+        while os.path.exists(thread) and perf_counter() < deadline:
+            sleep(0)
+
+    def _open_folder(self) -> int:
+        return os.open(self._directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def _way(self, folder: int) -> str:
+        """By way of the descriptor: the path of a socket may have 107 bytes, a folder's has what it has."""
+        return f"/proc/self/fd/{folder}/{self._name}"
 
     def _open(self) -> None:
-        folder = os.open(self._directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        folder = self._open_folder()
         listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
         if listener.fileno() < FIRST_FREE:  # a standard stream was closed, and may be meant to stay so
             low = listener
@@ -108,24 +154,24 @@ class _Listener:
             os.unlink(self._name, dir_fd=folder)  # left by a program that became this one through exec
         except FileNotFoundError:
             pass
-        # By way of the descriptor: the path of a socket may have 107 bytes, a folder's has what it has.
-        listener.bind(f"/proc/self/fd/{folder}/{self._name}")
+        listener.bind(self._way(folder))
         os.close(folder)
         listener.listen(8)
         listener.settimeout(DAEMON_INTERVAL)
         self._socket = listener
-        self._inode = os.fstat(listener.fileno()).st_ino
+        self._identity = self._look()
 
     def _open_again(self) -> None:
         """After the application has closed every descriptor, as daemons do.
 
         It will then open /dev/null three times and expect standard streams: nobody may be faster.
         """
-        deadline = time.perf_counter() + DAEMON_PATIENCE
-        while not _standard_streams_are_open() and time.perf_counter() < deadline:
-            time.sleep(DAEMON_INTERVAL)
-        self._socket.detach()
-        self._open()
+        deadline = perf_counter() + DAEMON_PATIENCE
+        while not _standard_streams_are_open() and perf_counter() < deadline and not self.stopping:
+            sleep(DAEMON_INTERVAL)
+        if not self.stopping:
+            self._socket.detach()
+            self._open()
 
     def _rehearse(self) -> None:
         """Answers some made-up requests before the first real one.
@@ -133,7 +179,7 @@ class _Listener:
         The interpreter allocates for a function when it is called for the first, the second, the eighth
         time. What ours take must be taken before the harness looks, or it counts as the target's growth.
         """
-        deadline = time.perf_counter() + REHEARSAL_SECONDS
+        deadline = perf_counter() + REHEARSAL_SECONDS
         for _ in range(REHEARSALS):
             harness, agent = _socket.socketpair()
             harness.send(b'{"op":"settle"}\n')
@@ -141,24 +187,28 @@ class _Listener:
             harness.recv(REQUEST_LIMIT)
             harness.close()
             agent.close()
-            if time.perf_counter() > deadline:
+            if perf_counter() > deadline:
                 break
 
     def _still_ours(self) -> bool:
         """False when the application closed every descriptor, as daemons do, and may have reused ours."""
         try:
-            return os.fstat(self._socket.fileno()).st_ino == self._inode
+            return self._look() == self._identity
         except OSError:
             return False
 
+    def _look(self) -> Tuple[int, int]:
+        found = os.fstat(self._socket.fileno())
+        return found.st_dev, found.st_ino
+
     def _serve(self) -> None:
-        self._native_id = _thread.get_native_id()
+        self._native_id = get_native_id()
         # An application that blocks a signal and waits for it relies on no thread taking it.
         _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals() - FAULTS)
         rehearsed = False
         # `accept` takes the lowest free descriptor when it begins to wait. As long as this may be a daemon
         # that is closing its standard streams, nothing must wait in it.
-        patience = time.perf_counter() + self._daemon_patience
+        patience = perf_counter() + self._daemon_patience
         try:
             while not self.stopping:
                 if not self._still_ours():
@@ -174,10 +224,12 @@ class _Listener:
                     continue
                 except OSError:  # closed under our hands, or the application is out of descriptors
                     if not self.stopping:
-                        time.sleep(DAEMON_INTERVAL)
+                        sleep(DAEMON_INTERVAL)
                     continue
                 connection = _socket.socket(fileno=descriptor)
                 try:
+                    if self.stopping:
+                        break
                     if not rehearsed:
                         self._rehearse()
                         rehearsed = True
@@ -187,7 +239,7 @@ class _Listener:
                 finally:
                     connection.close()
         except Exception as error:
-            sys.stderr.write(f"tidemark: the agent in process {os.getpid()} ended: {error!r}\n")
+            complain(f"the agent in process {os.getpid()} ended: {error!r}")
         finally:
             self._finished.release()
 
@@ -195,32 +247,34 @@ class _Listener:
         """Seconds to wait in `accept`; None: until somebody comes."""
         if self._operations.is_watching:
             return WATCH_INTERVAL
-        return None if time.perf_counter() > patience else DAEMON_INTERVAL
+        return None if perf_counter() > patience else DAEMON_INTERVAL
 
     def _converse(self, connection: "_socket.socket") -> None:
         """One request, one answer. The end of the connection tells the harness that nothing of it is left."""
         connection.settimeout(STEP)
         request = b""
+        deadline = perf_counter() + PATIENCE
         while not request.endswith(b"\n"):
-            received = self._patiently(lambda: connection.recv(4096))
+            received = self._patiently(lambda: connection.recv(4096), deadline)
             request += received
             if not received or len(request) > REQUEST_LIMIT:
                 return
         answer = memoryview(self._answer(request))
+        deadline = perf_counter() + PATIENCE
         while answer:
             # Without the flag a harness that has left would end an application that does not ignore SIGPIPE.
-            sent = self._patiently(lambda: connection.send(answer, _socket.MSG_NOSIGNAL))
+            sent = self._patiently(lambda: connection.send(answer, _socket.MSG_NOSIGNAL), deadline)
             answer = answer[sent:]
 
-    def _patiently(self, transfer: Callable[[], T]) -> T:
+    def _patiently(self, transfer: Callable[[], T], deadline: float) -> T:
         """Tries until something moves; a fork waits for this thread, so then there is less patience."""
-        deadline = time.perf_counter() + PATIENCE
-        while True:
+        while perf_counter() < deadline:
             try:
                 return transfer()
             except _socket.timeout:
-                if self.stopping or time.perf_counter() > deadline:
-                    raise
+                if self.stopping:
+                    break
+        raise _socket.timeout
 
     def _answer(self, line: bytes) -> bytes:
         try:
@@ -231,44 +285,84 @@ class _Listener:
         return json.dumps(answer, separators=(",", ":")).encode() + b"\n"
 
 
-def start(directory: str) -> None:
-    """Starts the agent in this process and in each that is forked from it."""
-    set_threshold_from_environment()
-    operations = Operations()
-    below_python = _forks_below_python()
-    daemon_patience = 0 if below_python else DAEMON_PATIENCE
-    current = [_Listener(directory, operations, daemon_patience)]
-    main_thread = [_thread.get_ident()]
+class _Agent:
+    """The listener that this process has, or None: stopped before each fork, and another one started after it.
 
-    def stop() -> None:
-        current[0].stop()
+    Several threads may fork at the same time.
+    """
 
-    def restart() -> None:
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+        self._operations = Operations()
+        self._forks_below_python = _forks_below_python()
+        self._listener: Optional[_Listener] = None
+        self._begin_in_process()
+
+    def _begin_in_process(self) -> None:
+        self._main_thread = get_ident()
+        self._forking: Set[int] = set()  # threads that are about to fork
+        self._starting = allocate_lock()
+
+    def start(self) -> None:
+        """Raises OSError or RuntimeError: no descriptors or threads, the folder gone, another user by now."""
+        patience = 0.0 if self._forks_below_python else DAEMON_PATIENCE
+        self._listener = None
+        listener = _Listener(self._directory, self._operations, patience)
+        listener.start()
+        self._listener = listener
+        if self._forks_below_python:
+            listener.wait_until_it_waits()
+
+    def restart(self) -> None:
+        """Unless there is one, or will be when the last fork under way is over."""
+        running = self._listener is not None and not self._listener.stopping
+        if running or self._forking or not self._starting.acquire(False):
+            return
+        has_complained = self._listener is None
         try:
-            current[0] = _Listener(directory, operations, daemon_patience)
-            current[0].start()
-        except OSError as error:  # out of descriptors, the folder gone, another user by now
-            sys.stderr.write(f"tidemark: no agent in process {os.getpid()}: {error}\n")
+            self.start()
+        except (OSError, RuntimeError) as error:
+            if not has_complained:
+                complain(f"no agent in process {os.getpid()}: {error}")
+        finally:
+            self._starting.release()
 
-    def restart_in_child() -> None:
-        main_thread[0] = _thread.get_ident()
-        operations.after_fork()
-        restart()
+    def before_fork(self) -> None:
+        self._forking.add(get_ident())
+        listener = self._listener
+        if listener is not None:
+            listener.stop()
 
-    def restart_in_other_threads() -> None:
-        if _thread.get_ident() != main_thread[0]:
-            restart()
+    def after_fork_in_child(self) -> None:
+        self._begin_in_process()
+        self._operations.after_fork()
+        if self._listener is not None:
+            self._listener.let_go()  # another thread of the parent may just have started it
+            self._listener.stopping = True
+        self.restart()
+
+    def after_fork_in_parent(self) -> None:
+        self._forking.discard(get_ident())
+        if get_ident() != self._main_thread:
+            self.restart()
+
+
+def start(directory: str) -> None:
+    """Starts the agent in this process and in each that is forked from it. Once in a process."""
+    set_threshold_from_environment()
+    agent = _Agent(directory)
+    agent.start()
 
     @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
     def restart_in_main_thread(_: None) -> int:
-        if current[0].stopping:
-            restart()
+        agent.restart()
         return 0
 
-    current[0].start()
-    if below_python:
-        current[0].wait_until_it_waits()
-    os.register_at_fork(before=stop, after_in_child=restart_in_child, after_in_parent=restart_in_other_threads)
+    os.register_at_fork(
+        before=agent.before_fork,
+        after_in_child=agent.after_fork_in_child,
+        after_in_parent=agent.after_fork_in_parent,
+    )
     # When these hooks are over, CPython 3.13 looks for threads once more, and would warn of ours. A pending
     # call runs in the main thread after os.fork() has returned; no Python code, or it would run right here.
     os.register_at_fork(

@@ -116,7 +116,7 @@ class Sites:
 
     def _changed_at(self, place: Place) -> Optional[int]:
         for index, holder in enumerate(self._holders):
-            if holder.names and self._sources.changes(*place, holder.names[0]):
+            if holder.names and self._sources.changes(*place, holder.names[0], holder.is_local):
                 return index
         return None
 
@@ -131,13 +131,14 @@ class Sites:
         return touched
 
     def _touching(self, way: Way, holder: Holder) -> Optional[Place]:
-        """The line on the way that names the holder, or calls it by a like name."""
-        for search in (self._sources.mention, self._sources.kin):
+        """The line on the way that changes the holder, or else names it, or calls it by a like name."""
+        for searches in ((self._sources.changes, self._sources.mention), (self._sources.kin,)):
             for name in holder.names:
-                for file, line in self._lines[way]:
-                    mention = search(file, line, name)
-                    if mention is not None:
-                        return file, mention
+                for search in searches:
+                    for file, line in self._lines[way]:
+                        found = search(file, line, name, holder.is_local)
+                        if found is not None:
+                            return file, found
         return None
 
     def _all_headlines(self) -> Dict[Way, Place]:
@@ -167,9 +168,10 @@ class Sites:
         for file, line in touched:
             if any(file == own[0] and self._sources.same_function(*own, line) for own in lines):
                 return file, line
-        for name in self._holders[index].names:
+        holder = self._holders[index]
+        for name in holder.names:
             for file, line in lines:
-                mention = self._sources.mention_in_function(file, line, name)
+                mention = self._sources.mention_in_function(file, line, name, holder.is_local)
                 if mention is not None:
                     return file, mention
         return next(iter(chosen + touched), None)

@@ -5,7 +5,10 @@ import os
 import re
 import sysconfig
 import tokenize
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from tidemark_agent import syntax
+from tidemark_agent.syntax import Function, Names, Statement
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 _SHORTEST_STEM = 4
@@ -21,70 +24,6 @@ class Frame(NamedTuple):
     source: str
     application: bool
     context: Tuple[int, List[str]]  # the first line's number, and the lines around, as they are indented
-
-
-class Statement(NamedTuple):
-    """A simple one: no body of its own."""
-
-    first: int  # line
-    last: int
-    node: Optional[ast.stmt]  # None where there is no such statement at a line
-
-    def changed(self) -> FrozenSet[str]:
-        """Names of what it may change: assigned parts of, or called upon."""
-        return frozenset() if self.node is None else _changed(self.node)
-
-
-class Function(NamedTuple):
-    first: int  # line
-    last: int
-    name: str  # qualified
-
-
-_COMPOUND = (
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.If,
-    ast.For,
-    ast.AsyncFor,
-    ast.While,
-    ast.With,
-    ast.AsyncWith,
-    ast.Try,
-)
-
-
-def _names(node: ast.AST) -> List[str]:
-    """Of a chain like `a.b[c].d`: a, b, d, and what is called on the way."""
-    found: List[str] = []
-    while True:
-        if isinstance(node, ast.Attribute):
-            found.append(node.attr)
-            node = node.value
-        elif isinstance(node, ast.Subscript):
-            node = node.value
-        elif isinstance(node, ast.Call):
-            node = node.func
-        else:
-            break
-    if isinstance(node, ast.Name):
-        found.append(node.id)
-    return found
-
-
-def _changed(statement: ast.stmt) -> FrozenSet[str]:
-    found: List[str] = []
-    targets = statement.targets if isinstance(statement, ast.Assign) else []
-    if isinstance(statement, (ast.AugAssign, ast.AnnAssign)):
-        targets = [statement.target]
-    for target in targets:
-        if isinstance(target, (ast.Attribute, ast.Subscript)) or isinstance(statement, ast.AugAssign):
-            found += _names(target)
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Call):
-            found += _names(node.func)
-    return frozenset(found)
 
 
 _OPENS_BLOCK = re.compile(
@@ -114,10 +53,10 @@ class _Module:
                 text = file.read()
             self.lines = text.splitlines()
             if parse:
-                tree = ast.parse(text)
+                tree = ast.parse(syntax.without_warnings(text))
                 self._functions = []
                 self._read(tree, "")
-        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError, Warning):
             pass  # a line without its text is still a line
 
     def _read(self, node: ast.AST, prefix: str) -> None:
@@ -126,14 +65,14 @@ class _Module:
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 name = prefix + child.name
                 if self._functions is not None:
-                    self._functions.append(Function(child.lineno, last, name))
+                    self._functions.append(Function(child.lineno, last, name, child))
                 self._read(child, name + ".<locals>.")
             elif isinstance(child, ast.ClassDef):
                 self._read(child, prefix + child.name + ".")
-            elif isinstance(child, ast.stmt) and not isinstance(child, _COMPOUND):
-                self.statements.append(Statement(child.lineno, last, child))
-            elif isinstance(child, (ast.stmt, ast.excepthandler)) or type(child).__name__ == "match_case":
+            elif syntax.has_body(child):
                 self._read(child, prefix)
+            elif isinstance(child, ast.stmt):
+                self.statements.append(Statement(child.lineno, last, child))
 
     def function_at(self, line: int) -> Optional[Function]:
         # The line of its `def` runs where the function is made, not in it.
@@ -142,7 +81,7 @@ class _Module:
             for each in self._functions or []
             if each.first < line <= each.last or each.first == each.last == line
         ]
-        return max(inner) if inner else None  # the one that begins last
+        return max(inner, key=lambda each: each.first) if inner else None
 
     def function_name(self, line: int) -> str:
         if self._functions is None:
@@ -176,6 +115,12 @@ class _Module:
             if statement.first <= line <= statement.last:
                 return statement
         return Statement(line, line, None)
+
+    def line_with(self, statement: Statement, name: str) -> Optional[int]:
+        for line in range(statement.first, statement.last + 1):
+            if name in _WORD.findall(self.text(line)):
+                return line
+        return None
 
     def text(self, line: int) -> str:
         return self.lines[line - 1].strip() if 0 < line <= len(self.lines) else ""
@@ -239,39 +184,63 @@ class Sources:
             context=module.around(line) if application else (line, []),
         )
 
-    def mention(self, file: str, line: int, name: str) -> Optional[int]:
-        """The line of the statement at `line` that names it."""
+    def mention(self, file: str, line: int, name: str, is_local: bool) -> Optional[int]:
+        """The line of the statement at `line` that names it. `is_local`: a variable of a function."""
         module = self._module(file)
-        return self._first_mention(module, module.statement_at(line), name)
+        statement = module.statement_at(line)
+        mentioned = statement.mentioned()
+        if mentioned is not None and not self._is_among(mentioned, module, line, name, is_local):
+            return None
+        return module.line_with(statement, name)
 
-    def changes(self, file: str, line: int, name: str) -> bool:
-        """Whether the statement at `line` may change what has this name."""
-        return name in self._module(file).statement_at(line).changed()
+    def changes(self, file: str, line: int, name: str, is_local: bool) -> Optional[int]:
+        """... if the statement may change what has this name."""
+        module = self._module(file)
+        statement = module.statement_at(line)
+        if not self._is_among(statement.changed(), module, line, name, is_local):
+            return None
+        return module.line_with(statement, name)
 
-    def kin(self, file: str, line: int, name: str) -> Optional[int]:
+    @staticmethod
+    def _is_among(names: Names, module: _Module, line: int, name: str, is_local: bool) -> bool:
+        """Not when the function there has a variable of its own that happens to have the name."""
+        if name in names.parts or name not in names.variables:
+            return name in names.parts
+        if is_local:
+            return True
+        function = module.function_at(line)
+        return function is None or not syntax.is_its_own(function.node, name)
+
+    def kin(self, file: str, line: int, name: str, is_local: bool) -> Optional[int]:
         """... that calls something of a like name: `addHandler` for `handlers`."""
         module = self._module(file)
         statement = module.statement_at(line)
         stem = name.rstrip("s").lower()
-        if len(stem) < _SHORTEST_STEM or not any(stem in each.lower() for each in statement.changed()):
+        changed = statement.changed()
+        words = changed.parts | {each for each in changed.variables if is_local or each != name}
+        if len(stem) < _SHORTEST_STEM or not any(stem in each.lower() for each in words):
             return None
         for at in range(statement.first, statement.last + 1):
             if stem in module.text(at).lower():
                 return at
         return None
 
-    def mention_in_function(self, file: str, line: int, name: str) -> Optional[int]:
+    def mention_in_function(self, file: str, line: int, name: str, is_local: bool) -> Optional[int]:
         """The line of the function around `line` that changes what has this name, or else names it."""
-        module = self._module(file)
-        function = module.function_at(line)
+        function = self._module(file).function_at(line)
         if function is None:
             return None
         inside = [
-            each for each in module.statements if function.first <= each.first and each.last <= function.last
+            each.first
+            for each in self._module(file).statements
+            if function.first <= each.first and each.last <= function.last
         ]
-        inside.sort(key=lambda each: name not in each.changed())
-        mentions = (self._first_mention(module, each, name) for each in inside)
-        return next((mention for mention in mentions if mention is not None), None)
+        for search in (self.changes, self.mention):
+            for first in inside:
+                found = search(file, first, name, is_local)
+                if found is not None:
+                    return found
+        return None
 
     def same_statement(self, file: str, line: int, other: int) -> bool:
         statement = self._module(file).statement_at(line)
@@ -281,10 +250,3 @@ class Sources:
         module = self._module(file)
         function = module.function_at(line)
         return function is not None and function == module.function_at(other)
-
-    @staticmethod
-    def _first_mention(module: _Module, statement: Statement, name: str) -> Optional[int]:
-        for line in range(statement.first, statement.last + 1):
-            if name in _WORD.findall(module.text(line)):
-                return line
-        return None
