@@ -46,23 +46,34 @@ double base_of(const std::vector<SeriesPoint>& points, std::int64_t growth_began
 // The sum over all processes where they are as many as at most checkpoints. While one is replaced
 // the sum lacks it: that is no change of memory, but a gap.
 Series without_replacements(const ScenarioReport& scenario, Series sum) {
-  std::map<std::int64_t, std::size_t> readings;     // by iteration
-  std::map<std::int64_t, std::size_t> checkpoints;  // several, where some are blank
+  // Of each iteration, at its first point: several checkpoints may be there, where some are blank.
+  const std::size_t count = sum.points.size();
+  std::vector<std::size_t> readings(count);
+  std::vector<std::size_t> checkpoints(count);
+  const auto add = [&](const std::vector<SeriesPoint>& points, std::vector<std::size_t>& counts) {
+    std::size_t at = 0;
+    for (const SeriesPoint& point : points) {
+      while (at < count && sum.points[at].iteration < point.iteration) ++at;
+      if (at < count && sum.points[at].iteration == point.iteration) ++counts[at];
+    }
+  };
+  add(sum.points, checkpoints);
   for (const ProcessReport& process : scenario.processes)
     for (const Series& series : process.series)
-      if (series.signal == sum.signal)
-        for (const SeriesPoint& point : series.points) ++readings[point.iteration];
-  for (const SeriesPoint& point : sum.points) ++checkpoints[point.iteration];
+      if (series.signal == sum.signal) add(series.points, readings);
+  std::vector<double> processes(count);
   std::map<double, std::size_t> counts;
-  const auto processes_at = [&](std::int64_t iteration) {
-    return static_cast<double>(readings[iteration]) / static_cast<double>(checkpoints[iteration]);
-  };
-  for (const SeriesPoint& point : sum.points) ++counts[processes_at(point.iteration)];
+  for (std::size_t i = 0; i < count; ++i) {
+    processes[i] = checkpoints[i] > 0
+                       ? static_cast<double>(readings[i]) / static_cast<double>(checkpoints[i])
+                       : processes[i - 1];
+    ++counts[processes[i]];
+  }
   const auto usual =
       std::max_element(counts.begin(), counts.end(),
                        [](const auto& a, const auto& b) { return a.second < b.second; });
-  for (SeriesPoint& point : sum.points)
-    if (processes_at(point.iteration) != usual->first) point.value = kPlotGap;
+  for (std::size_t i = 0; i < count; ++i)
+    if (processes[i] != usual->first) sum.points[i].value = kPlotGap;
   return sum;
 }
 
