@@ -11,6 +11,7 @@ from tidemark_agent.naming import Path
 from tidemark_agent.tracing import is_own, way_to
 
 _SHORTEST = 6  # shorter ones are not worth a note; what leaks has met dozens of iterations before
+_LONG = 64  # tables of so many entries leap far enough to be noted
 _MOST_HOLDERS = 20
 _WRAPPERS = ("tuple", "list", "dict", "set", "cell", "weakref", "ReferenceType")  # say little
 
@@ -19,6 +20,7 @@ class Grown(NamedTuple):
     container: Any
     first: int  # lengths
     last: int
+    storage: int  # bytes, if a new entry takes what the entries took at the first mark
 
 
 class Changes(NamedTuple):
@@ -46,13 +48,17 @@ class Growth:
 
     def __init__(self) -> None:
         self._first: Optional[Dict[int, int]] = None
+        self._storage: Dict[int, int] = {}  # of long ones at the first mark: until then leaps were measured
         self._last: Dict[int, int] = {}  # of those that have grown since
 
     def mark(self, objects: List[Any]) -> None:
         if self._first is None:
             self._first = {}
             for container in containers.all_containers(objects, _SHORTEST):
-                self._first[id(container)] = containers.length(container) or 0
+                length = containers.length(container) or 0
+                self._first[id(container)] = length
+                if length >= _LONG:
+                    self._storage[id(container)] = containers.storage(container)
             return
         for container in containers.all_containers(objects, _SHORTEST):
             key = id(container)
@@ -76,10 +82,10 @@ class Growth:
             length = containers.length(container)
             if id(container) in self._last:
                 if self._last[id(container)] == length:
-                    grown.append(Grown(container, first[id(container)], length))
+                    grown.append(self._grown(container, first[id(container)], length))
             elif first.get(id(container)) == length and containers.has_new_end(container):
                 standing.append(container)
-        without = set(map(id, own)) | {id(self._first), id(self._last)}
+        without = set(map(id, own)) | {id(self._first), id(self._storage), id(self._last)}
         without |= _inside_caches(standing + [each.container for each in grown])
         grown = [each for each in grown if id(each.container) not in without and _is_theirs(each.container)]
         grown.sort(key=lambda each: each.first - each.last)
@@ -90,6 +96,11 @@ class Growth:
         standing = [each for each in standing if id(each) not in without and _is_theirs(each)]
         standing = [each for each in standing if not containers.is_weak(each)]
         return Changes(strong[:_MOST_HOLDERS], standing, weak[:_MOST_HOLDERS])
+
+    def _grown(self, container: Any, first: int, last: int) -> Grown:
+        noted = self._storage.get(id(container))
+        storage = containers.storage(container) if noted is None else noted * last // first
+        return Grown(container, first, last, storage)
 
 
 def _inside_caches(found: List[Any]) -> Set[int]:
@@ -123,7 +134,7 @@ def holder_of(grown: Grown, path: Optional[Path], walk: Walk) -> Holder:
         first=grown.first,
         last=grown.last,
         bound=containers.bound(grown.container, path.owner if path else None),
-        storage=containers.storage(grown.container),
+        storage=grown.storage,
         kept=kept,
     )
 
@@ -142,7 +153,7 @@ def with_weak_storage(holders: List[Holder], weak: List[Grown]) -> List[Holder]:
             index = shared.index(max(shared))
             holder = holders[index]
             # So that a new entry of the holder takes what the new entries there take.
-            entry = containers.storage(each.container) / each.last
+            entry = each.storage / each.last
             more[index] += entry * (each.last - each.first) / (holder.last - holder.first) * holder.last
     return [
         holder._replace(storage=holder.storage + round(storage)) for holder, storage in zip(holders, more)
