@@ -129,6 +129,7 @@ struct PeakSample {
   std::int64_t iteration = 0;
   std::vector<Process> processes;  // of a program's run: one, that stands for its whole tree
   std::string request = {};        // its name; empty: the whole iteration
+  std::string flow = {};           // that the iteration took; empty: there is only one
   // Pages that were shared with another process of the tree and are copies now: RSS does not show
   // them.
   Bytes copied{0};

@@ -253,6 +253,7 @@ Json to_json(const PeakSample& sample) {
                                  {"lazy_free", process.lazy_free.count},
                                  {"kept", process.kept.count}});
   if (!sample.request.empty()) json["request"] = sample.request;
+  if (!sample.flow.empty()) json["flow"] = sample.flow;
   if (sample.copied > 0_B) json["copied"] = sample.copied.count;
   if (sample.children > 0_B) json["children"] = sample.children.count;
   if (sample.unseen_children) json["unseen_children"] = true;
@@ -270,6 +271,7 @@ PeakSample peak_from(const Json& json) {
                                 Bytes{process.at("peak")}, Bytes{process.at("lazy_free")},
                                 Bytes{process.at("kept")}});
   sample.request = json.value("request", std::string());
+  sample.flow = json.value("flow", std::string());
   sample.copied = Bytes{json.value("copied", std::int64_t{0})};
   sample.children = Bytes{json.value("children", std::int64_t{0})};
   sample.unseen_children = json.value("unseen_children", false);
