@@ -232,6 +232,12 @@ struct Stayed {
   double bytes = 0;
   std::int64_t iterations = 0;
   double room = 0;  // that there was at first, up to the limit as far as it is known
+
+  // What one iteration needs is gone at the next checkpoint; what has stayed was growth.
+  bool is_growth() const {
+    constexpr double kGrownShare = 0.25;
+    return bytes > kGrownShare * room;
+  }
 };
 
 Stayed stayed_until_the_limit(const Record& record) {
@@ -268,10 +274,8 @@ void convict_of_growth(const Stayed& stayed, GateReport& gate) {
 
 // A target that died of its memory decides what its memory says; everything else was not tested.
 void apply_memory_limit(const Record& record, std::vector<GateReport>& gates) {
-  // What one iteration needs is gone at the next checkpoint; what has stayed was growth.
-  constexpr double kGrownShare = 0.25;
   const Stayed stayed = stayed_until_the_limit(record);
-  const bool grew = stayed.bytes > kGrownShare * stayed.room;
+  const bool grew = stayed.is_growth();
   for (GateReport& gate : gates) {
     const bool is_peak = gate.gate == plan::Gate::kPeakMemory;
     if (grew && gate.gate == plan::Gate::kGrowth) {
@@ -340,6 +344,22 @@ void apply_audit(const Record& record, const std::vector<AuditCheck>& checks,
     else if (ending == Ending::kInterrupted && gate.outcome == Outcome::kInconclusive)
       invalidate(gate, Outcome::kInconclusive, "interrupted");
   }
+}
+
+std::optional<Bytes> exceeded_by_one_iteration(const Record& record) {
+  if (!record.end || record.end->ending != Ending::kMemoryLimit || !record.header.memory_limit)
+    return std::nullopt;
+  const Bytes limit = *record.header.memory_limit;
+  // A program's iteration is all of it.
+  if (record.header.program) return limit;
+  const Stayed stayed = stayed_until_the_limit(record);
+  if (stayed.is_growth()) return std::nullopt;
+  Bytes before{0};
+  if (!record.checkpoints.empty())
+    for (const Reading& reading : record.checkpoints.back().readings)
+      before += Bytes{
+          static_cast<std::int64_t>(reading.values.get(record::Signal::kRss).value_or(0))};
+  return std::max(0_B, limit - before);
 }
 
 }  // namespace tidemark::analysis

@@ -2,6 +2,7 @@
 
 // Whether the data can carry a verdict. Pure.
 
+#include <optional>
 #include <vector>
 
 #include "harness/analysis/report.h"
@@ -16,5 +17,9 @@ std::vector<AuditCheck> audit(const record::Record& record);
 // reason.
 void apply_audit(const record::Record& record, const std::vector<AuditCheck>& checks,
                  std::vector<GateReport>& gates);
+
+// What one iteration needed on top at least, where that is what took the target beyond its memory
+// limit; nothing: it did not end like that, or what it died of had stayed behind.
+std::optional<Bytes> exceeded_by_one_iteration(const record::Record& record);
 
 }  // namespace tidemark::analysis

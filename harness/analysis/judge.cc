@@ -8,9 +8,6 @@
 namespace tidemark::analysis {
 namespace {
 
-// Fewer than these say nothing about a distribution.
-constexpr std::uint64_t kFewestDurations = 10;
-
 GateReport judge_one(const record::Record& record, const plan::Budget& budget, const Look& look) {
   switch (budget.gate) {
     case plan::Gate::kGrowth:
@@ -59,9 +56,9 @@ GateReport judge_duration(const record::Record& record, const plan::Budget& budg
   GateReport gate = undecided(budget);
   gate.signal = "iteration_duration";
   const LatencyHistogram& durations = record.latency.iterations;
-  if (durations.count() < kFewestDurations || !gate.limit) {
+  if (durations.count() < plan::kFewestDurations || !gate.limit) {
     gate.reason = fmt::format("{} durations are too few: at least {} are needed", durations.count(),
-                              kFewestDurations);
+                              plan::kFewestDurations);
     return gate;
   }
   // Order statistics: the share below a quantile scatters by sqrt(q (1 - q) / n).

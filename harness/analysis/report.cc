@@ -124,32 +124,46 @@ std::vector<TreeChart> charts_of(const Record& record) {
 
 std::vector<PeakReport> peaks_of(const Record& record) {
   std::vector<PeakReport> peaks;
+  const auto failed = failed_single_iterations(record);
   for (const record::PeakSample& sample : record.peaks) {
     if (sample.idle) continue;
-    PeakReport peak{sample.iteration, sample.phase != Phase::kPeaks, needed_on_top(sample),
-                    is_upper_bound(sample), sample.request};
-    peaks.push_back(peak);
+    peaks.push_back({sample.iteration, sample.phase != Phase::kPeaks, needed_on_top(sample),
+                     is_upper_bound(sample), sample.request, sample.flow,
+                     failed.contains(sample.iteration), sample.unseen_children});
   }
   return peaks;
 }
 
+bool measured_anything(const Record& record) {
+  return std::any_of(
+      record.batches.begin(), record.batches.end(), [](const record::Batch& batch) {
+        return (batch.phase == Phase::kPeaks || batch.phase == Phase::kGrowth) &&
+               batch.failed_iterations < batch.iterations;
+      });
+}
+
 // What a scenario comes to that has no gate of its own, being a point of a sweep whose scaling is
 // judged: whether it was measured.
-Outcome outcome_as_point(const Record& record, const std::vector<AuditCheck>& checks) {
+Outcome outcome_without_gates(const Record& record, const ScenarioReport& report) {
   if (!is_over(record)) return Outcome::kInconclusive;
-  if (record.end->ending != Ending::kCompleted) return Outcome::kInvalid;
+  // Where the sweep is expected to fail, this is a way to.
+  const bool is_to_fail =
+      !record.header.scaling.empty() && report.expected == plan::ExpectedOutcome::kFail;
+  if (is_to_fail && report.limit_exceeded_by_one) return Outcome::kPass;
+  if (record.end->ending != Ending::kCompleted || !measured_anything(record))
+    return Outcome::kInvalid;
   GateReport gate;
   gate.gate = plan::Gate::kPeakMemory;
   gate.outcome = Outcome::kPass;
   std::vector<GateReport> gates = {gate};
-  apply_audit(record, checks, gates);
+  apply_audit(record, report.audit, gates);
   return gates.front().outcome;
 }
 
 // Where the whole sweep is expected to fail, its points need not.
 Outcome outcome_of(const Record& record, const ScenarioReport& report) {
   const bool is_point = !record.header.scaling.empty();
-  if (is_point && report.gates.empty()) return outcome_as_point(record, report.audit);
+  if (report.gates.empty()) return outcome_without_gates(record, report);
   const Outcome worst = worst_of(report.gates);
   if (!is_point || report.expected == plan::ExpectedOutcome::kPass)
     return expected_outcome(worst, report.expected, report.partial);
@@ -249,6 +263,7 @@ ScenarioReport report_scenario(const Record& record) {
   apply_audit(record, report.audit, report.gates);
   for (const GateReport& gate : report.gates)
     if (gate.gate == plan::Gate::kGrowth) report.exhaustion = exhaustion_of(record, gate);
+  report.limit_exceeded_by_one = exceeded_by_one_iteration(record);
   report.outcome = outcome_of(record, report);
   report.gc = gc_report(record);
   report.memory_at_end = memory_at_end(record);

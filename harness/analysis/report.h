@@ -50,6 +50,9 @@ struct PeakReport {
   Bytes needed{0};
   bool upper_bound = false;  // freed pages lay around and may have been used again
   std::string request = {};  // of this one alone; empty: of the whole iteration
+  std::string flow = {};     // that the iteration took; empty: there is only one
+  bool failed = false;       // the iteration was not answered, or did not end, as expected
+  bool unseen_children = false;  // what some children held is not in it
 };
 
 // A tree's signal with the line that was judged.
@@ -92,6 +95,8 @@ struct ScenarioReport {
   std::vector<TreeChart> charts;
   std::vector<PeakReport> peaks;
   SingleIterations single;
+  // What a single iteration needed on top at least, which took the target beyond its memory limit.
+  std::optional<Bytes> limit_exceeded_by_one = {};
   std::vector<record::UnexpectedAnswer> unexpected_answers;
   std::vector<AuditCheck> audit;
 };

@@ -37,6 +37,10 @@ struct ScalingPrediction {
   double size = 0;
   double value = 0;
   double low = 0, high = 0;  // 95 %, over the classes that the data leave possible
+  double least = 0;          // the value by the class, of those, that needs least
+
+  // An upper end so far above the value says more about the sweep than about the target.
+  bool is_wide() const { return high > 1.5 * value; }
 };
 
 // One quantity of a sweep, fitted.
@@ -52,6 +56,7 @@ struct ScalingReport {
   std::optional<plan::Complexity> complexity;
   plan::Complexity best = plan::Complexity::kConstant;    // not contradicted: from best …
   plan::Complexity worst = plan::Complexity::kQuadratic;  // … to worst
+  bool undetermined = true;  // nothing at all can be said: too few sizes, or too close together
   std::string reason;
   std::string advice;  // "add a point at 200000": what would narrow it; empty: nothing is missing
   // Of one more unit of size, where the class is O(n) or near it: with its interval.
@@ -60,15 +65,28 @@ struct ScalingReport {
   std::optional<ScalingPrediction> prediction;  // at the size of production
   std::vector<ScalingPrediction> band;          // the fitted line for a picture, by ascending size
   std::string variable = {};                    // what was swept; empty: it is not told
+  std::string flow = {};  // of which alone the values are; empty: there is only one
+  bool dear = false;      // of those values alone that lie far above the others of their size
 };
 
 // `production`: the size that is predicted; nothing: the band ends at the largest size measured.
 ScalingReport fit_scaling(plan::ScaledQuantity quantity, std::vector<ScalingPoint> points,
                           std::optional<double> production);
 
+// The same for values of several kinds. Those far above the others of their size are outliers where
+// they are at one size; at several they are rows, or ways through the application, that cost more
+// and grow in a way of their own: then there is a second fit, of them alone.
+std::vector<ScalingReport> fit_kinds(plan::ScaledQuantity quantity,
+                                     std::vector<ScalingPoint> points,
+                                     std::optional<double> production);
+
 // A class passes when none that is left is worse than allowed, and fails when all are. A maximum
 // fails when the prediction's upper end is above it; where the value is not, and the upper end more
 // than half above the value, it is inconclusive: a larger point would tell.
 GateReport judge_scaling(const ScalingReport& report, const plan::ScalingBudget& budget);
+
+// The worst of them; at least one.
+GateReport judge_scaling(const std::vector<ScalingReport>& reports,
+                         const plan::ScalingBudget& budget);
 
 }  // namespace tidemark::analysis

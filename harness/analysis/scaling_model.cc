@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 
+#include "harness/analysis/blocks.h"
 #include "harness/base/units.h"
 
 namespace tidemark::analysis {
@@ -14,17 +15,13 @@ using plan::Complexity;
 
 // Weights depend on the curve, which depends on the weights.
 constexpr int kReweightings = 10;
+constexpr double kConverged = 1e-6;  // in shares of a coefficient
 // Values further from the median, in standard deviations, are outliers.
 constexpr double kOutlier = 4;
+// High ones at so many sizes are none, nor are those at the largest, beyond which nothing is known.
+constexpr std::size_t kRecurrences = 2;
 // Of a normal distribution, one standard deviation over the median absolute one.
 constexpr double kNormal = 1.4826;
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
 
 double mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -36,11 +33,13 @@ struct Group {
   std::vector<double> values;
 };
 
-enum class Centre { kMedian, kMean };
-
 std::vector<Group> groups_of(std::span<const ScalingPoint> points) {
   std::vector<Group> groups;
-  for (const ScalingPoint& point : points) groups.push_back({median(point.values), point.values});
+  for (const ScalingPoint& point : points) {
+    Group& group = groups.emplace_back();
+    group.values = point.values;
+    group.centre = median_of(group.values);
+  }
   return groups;
 }
 
@@ -58,7 +57,7 @@ double robust_deviation(std::span<const Group> groups, bool relative, double kno
     deviations.insert(deviations.end(), own.begin(), own.end());
   }
   if (deviations.empty()) return 0;
-  const double deviation = kNormal * median(deviations);
+  const double deviation = kNormal * median_of(deviations);
   return std::sqrt(std::max(0.0, deviation * deviation - known * known));
 }
 
@@ -92,15 +91,30 @@ void measure_scatter(std::vector<Group> groups, ScalingErrors& errors, Deviation
   errors.absolute = deviation(small, false, explained);
 }
 
+// How far from its centre a value may lie and be none.
+double outlier_distance(const Group& group, const ScalingErrors& errors) {
+  const double least = std::hypot(errors.absolute_floor, errors.relative_floor * group.centre);
+  const double usual = std::hypot(errors.absolute, errors.relative * group.centre);
+  return kOutlier * std::max(least / 2, usual);
+}
+
 void drop_outliers(std::vector<Group>& groups, const ScalingErrors& errors) {
   for (Group& group : groups) {
-    const double least = std::hypot(errors.absolute_floor, errors.relative_floor * group.centre);
-    const double usual = std::hypot(errors.absolute, errors.relative * group.centre);
-    const double cut = kOutlier * std::max(least / 2, usual);
-    std::erase_if(group.values, [&](double value) { return std::abs(value - group.centre) > cut; });
+    const double distance = outlier_distance(group, errors);
+    std::erase_if(group.values,
+                  [&](double value) { return std::abs(value - group.centre) > distance; });
     if (group.values.empty()) group.values = {group.centre};
     group.centre = mean(group.values);
   }
+}
+
+// By what is left when outliers are looked away from.
+ScalingErrors usual_errors(const std::vector<Group>& groups, const ScalingFloors& floors) {
+  ScalingErrors errors;
+  errors.absolute_floor = floors.absolute;
+  errors.relative_floor = floors.relative;
+  measure_scatter(groups, errors, robust_deviation);
+  return errors;
 }
 
 using Matrix = std::array<Terms, kTerms>;
@@ -167,11 +181,18 @@ void solve(const Matrix& products, const Terms& sums, const std::array<bool, kTe
   fit.covariance = covariance ? *covariance : inverse(products, best).value_or(Matrix{});
 }
 
+bool is_same(const Terms& before, const Terms& after) {
+  for (std::size_t i = 0; i < kTerms; ++i)
+    if (std::abs(after[i] - before[i]) > kConverged * std::abs(after[i])) return false;
+  return true;
+}
+
 }  // namespace
 
 ScalingFloors floors_of(plan::ScaledQuantity quantity) {
-  if (quantity == plan::ScaledQuantity::kDuration) return {0.0005, 0.02, 0.005};
-  return {static_cast<double>((128_KiB).count), 0.02, static_cast<double>((1_MiB).count)};
+  const auto bytes = [](Bytes size) { return static_cast<double>(size.count); };
+  if (quantity == plan::ScaledQuantity::kDuration) return {0.0005, 0.1, 0.005, 0.5, 0.05, 0.8};
+  return {bytes(128_KiB), 0.02, bytes(1_MiB), 0.2, bytes(8_MiB), 0.57};
 }
 
 double ScalingErrors::variance(double fitted, double count) const {
@@ -180,12 +201,34 @@ double ScalingErrors::variance(double fitted, double count) const {
          (square(absolute) + square(relative * fitted)) / count;
 }
 
+ScalingKinds kinds_of(std::span<const ScalingPoint> points, const ScalingFloors& floors) {
+  const std::vector<Group> groups = groups_of(points);
+  const ScalingErrors errors = usual_errors(groups, floors);
+  ScalingKinds kinds;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const double centre = groups[i].centre;
+    const double most = centre + std::max({outlier_distance(groups[i], errors), floors.tolerance,
+                                           floors.relative_tolerance * centre});
+    ScalingPoint usual{points[i].size, {}};
+    ScalingPoint dear{points[i].size, {}};
+    for (const double value : points[i].values)
+      (value > most ? dear : usual).values.push_back(value);
+    if (dear.values.empty())
+      dear.values = {*std::max_element(usual.values.begin(), usual.values.end())};
+    else
+      kinds.dear_at.push_back(dear.size);
+    kinds.usual.push_back(std::move(usual));
+    kinds.dear.push_back(std::move(dear));
+  }
+  const bool is_at_largest = !kinds.dear_at.empty() && kinds.dear_at.back() == points.back().size;
+  if (kinds.dear_at.size() >= kRecurrences || is_at_largest) return kinds;
+  return {{points.begin(), points.end()}, {}, {}};
+}
+
 ScalingData scaling_data(std::span<const ScalingPoint> points, const ScalingFloors& floors) {
   ScalingData data;
-  data.errors.absolute_floor = floors.absolute;
-  data.errors.relative_floor = floors.relative;
   std::vector<Group> groups = groups_of(points);
-  measure_scatter(groups, data.errors, robust_deviation);
+  data.errors = usual_errors(groups, floors);
   drop_outliers(groups, data.errors);
   measure_scatter(groups, data.errors, pooled_deviation);
   for (std::size_t i = 0; i < groups.size(); ++i)
@@ -212,7 +255,10 @@ double complexity_function(Complexity complexity, double size) {
 }
 
 Terms ClassFit::terms_at(double size) const {
-  return {1, std::min(size, knee), complexity_function(complexity, size)};
+  const double filled = fill == FillCurve::kEven || knee == 0
+                            ? std::min(size, knee)
+                            : knee * -std::expm1(-size / knee);
+  return {1, filled, complexity_function(complexity, size)};
 }
 
 double ClassFit::value(const Terms& terms) const {
@@ -231,20 +277,20 @@ ClassFit fit_class(Complexity complexity, const ScalingShape& shape,
   ClassFit fit;
   fit.complexity = complexity;
   fit.knee = shape.knee.value_or(0);
+  fit.fill = shape.fill;
   // In units of the largest, so that no square is out of proportion.
   Terms unit{};
-  for (const ScalingMean& mean : means)
-    for (std::size_t i = 0; i < kTerms; ++i)
-      unit[i] = std::max(unit[i], fit.terms_at(mean.size)[i]);
+  std::vector<Terms> terms;  // of each mean
+  for (const ScalingMean& mean : means) {
+    terms.push_back(fit.terms_at(mean.size));
+    for (std::size_t i = 0; i < kTerms; ++i) unit[i] = std::max(unit[i], terms.back()[i]);
+  }
   for (double& each : unit)
     if (each == 0) each = 1;
-  const auto terms_of = [&](const ScalingMean& mean) {
-    Terms terms = fit.terms_at(mean.size);
-    for (std::size_t i = 0; i < kTerms; ++i) terms[i] /= unit[i];
-    return terms;
-  };
-  const auto variance_of = [&](const ScalingMean& mean) {
-    return errors.variance(fit.value(terms_of(mean)), mean.count);
+  for (Terms& of_mean : terms)
+    for (std::size_t i = 0; i < kTerms; ++i) of_mean[i] /= unit[i];
+  const auto variance_of = [&](std::size_t mean) {
+    return errors.variance(fit.value(terms[mean]), means[mean].count);
   };
   const std::array<bool, kTerms> allowed = {shape.fixed, shape.knee.has_value(),
                                             complexity != Complexity::kConstant};
@@ -252,25 +298,27 @@ ClassFit fit_class(Complexity complexity, const ScalingShape& shape,
   for (int round = 0; round < kReweightings; ++round) {
     Matrix products{};
     Terms sums{};
-    for (const ScalingMean& mean : means) {
-      const Terms terms = terms_of(mean);
+    for (std::size_t m = 0; m < means.size(); ++m) {
       const double weight =
-          1 / (round == 0 ? errors.variance(mean.value, mean.count) : variance_of(mean));
+          1 / (round == 0 ? errors.variance(means[m].value, means[m].count) : variance_of(m));
       for (std::size_t i = 0; i < kTerms; ++i) {
-        for (std::size_t j = 0; j < kTerms; ++j) products[i][j] += weight * terms[i] * terms[j];
-        sums[i] += weight * terms[i] * mean.value;
+        for (std::size_t j = 0; j < kTerms; ++j)
+          products[i][j] += weight * terms[m][i] * terms[m][j];
+        sums[i] += weight * terms[m][i] * means[m].value;
       }
     }
     around = sums[kFixed] / products[kFixed][kFixed];
+    const Terms before = fit.coefficients;
     solve(products, sums, allowed, fit);
+    if (round > 0 && is_same(before, fit.coefficients)) break;
   }
   double total = 0;
-  for (const ScalingMean& mean : means) {
-    const double variance = variance_of(mean);
-    const double residual = mean.value - fit.value(terms_of(mean));
+  for (std::size_t m = 0; m < means.size(); ++m) {
+    const double variance = variance_of(m);
+    const double residual = means[m].value - fit.value(terms[m]);
     fit.misfit += residual * residual / variance;
     fit.log_variances += std::log(variance);
-    total += (mean.value - around) * (mean.value - around) / variance;
+    total += (means[m].value - around) * (means[m].value - around) / variance;
   }
   if (total > 0 && complexity != Complexity::kConstant)
     fit.r_squared = std::clamp(1 - fit.misfit / total, 0.0, 1.0);

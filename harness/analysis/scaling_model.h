@@ -35,7 +35,11 @@ struct ScalingErrors {
 // What is taken for granted of a quantity, whatever its values scatter.
 struct ScalingFloors {
   double absolute = 0, relative = 0;
-  double tolerance = 0;  // growth below it, or below a fifth of the level, does not matter
+  // Growth below one of them, the second a share of the level, does not matter.
+  double tolerance = 0, relative_tolerance = 0;
+  // At production, far beyond what was measured, more than one of them, the second a share of the
+  // whole, must surely not have grown.
+  double further_tolerance = 0, further_share = 0;
 };
 ScalingFloors floors_of(plan::ScaledQuantity quantity);
 
@@ -47,18 +51,34 @@ struct ScalingData {
 // `points` by ascending size, each size once and with at least one value.
 ScalingData scaling_data(std::span<const ScalingPoint> points, const ScalingFloors& floors);
 
+// Values apart from others so far below them that they are of another kind.
+struct ScalingKinds {
+  std::vector<ScalingPoint> usual;
+  // Of all sizes, the largest value where none is dear; empty: none is, or only at one size, which
+  // is not the largest.
+  std::vector<ScalingPoint> dear;
+  std::vector<double> dear_at;  // sizes
+};
+// `points` as above.
+ScalingKinds kinds_of(std::span<const ScalingPoint> points, const ScalingFloors& floors);
+
 // The function of a class, never falling: 1, log(1 + n), n, n log(1 + n), n^2.
 double complexity_function(plan::Complexity complexity, double size);
 
-// What a curve is made of: a fixed part; a part that fills up, such as a database's page cache, as
-// n does until the knee is reached; and the class's own function. None is negative.
+// How a part fills up, such as a database's page cache: as n does until the knee is reached, or
+// ever more slowly, with the knee for the time constant.
+enum class FillCurve { kEven, kSlowing };
+
+// What a curve is made of: a fixed part; a part that fills up; and the class's own function. None
+// is negative.
 enum Term { kFixed, kFill, kSlope };
 inline constexpr std::size_t kTerms = 3;
 using Terms = std::array<double, kTerms>;
 
 struct ClassFit {
   plan::Complexity complexity = plan::Complexity::kConstant;
-  double knee = 0;  // the size from which on nothing more fills up
+  double knee = 0;  // the size from which on nothing more fills up; 0: nothing does
+  FillCurve fill = FillCurve::kEven;
   Terms coefficients{};
   std::array<Terms, kTerms> covariance{};  // as the errors are taken to be
   double misfit = 0;                       // weighted sum of squared residuals
@@ -75,6 +95,7 @@ struct ClassFit {
 struct ScalingShape {
   bool fixed = true;
   std::optional<double> knee;  // nothing: no part that fills up
+  FillCurve fill = FillCurve::kEven;
 };
 
 // At least one mean.

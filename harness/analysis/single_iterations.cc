@@ -1,7 +1,9 @@
 #include "harness/analysis/single_iterations.h"
 
-#include <algorithm>
+#include <map>
 
+#include "harness/analysis/blocks.h"
+#include "harness/analysis/judge.h"
 #include "harness/analysis/series.h"
 
 namespace tidemark::analysis {
@@ -36,12 +38,18 @@ std::optional<double> left_behind(const Checkpoint& before, const Checkpoint& af
 
 SingleIterations single_iterations(const record::Record& record) {
   SingleIterations single;
+  std::map<std::int64_t, std::string> flows;
+  for (const record::PeakSample& sample : record.peaks)
+    if (is_judged_iteration(sample)) flows[sample.iteration] = sample.flow;
   // Every run of a program is one by itself, and none knows of the others.
   const Phase phase = record.header.program ? Phase::kGrowth : Phase::kPeaks;
+  std::int64_t iteration = 0;
   for (const record::Batch& batch : record.batches) {
+    iteration += batch.iterations;
     if (batch.phase != phase || batch.iterations != 1 || batch.failed_iterations > 0) continue;
     single.durations.push_back(batch.duration);
     single.bodies.push_back(batch.body_bytes);
+    single.flows.push_back(flows[iteration]);
   }
   std::vector<double> left;
   for (std::size_t i = 1; i < record.checkpoints.size(); ++i) {
@@ -50,12 +58,18 @@ SingleIterations single_iterations(const record::Record& record) {
     if (const auto bytes = left_behind(record.checkpoints[i - 1], checkpoint))
       left.push_back(*bytes);
   }
-  if (!left.empty()) {
-    const auto middle = left.begin() + static_cast<std::ptrdiff_t>(left.size() / 2);
-    std::nth_element(left.begin(), middle, left.end());
-    single.retained = *middle;
-  }
+  if (!left.empty()) single.retained = median_of(left);
   return single;
+}
+
+std::set<std::int64_t> failed_single_iterations(const record::Record& record) {
+  std::set<std::int64_t> failed;
+  std::int64_t iteration = 0;
+  for (const record::Batch& batch : record.batches) {
+    iteration += batch.iterations;
+    if (batch.iterations == 1 && batch.failed_iterations > 0) failed.insert(iteration);
+  }
+  return failed;
 }
 
 }  // namespace tidemark::analysis

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <set>
 
+#include "harness/analysis/blocks.h"
 #include "harness/analysis/report.h"
 #include "harness/analysis/scaling_model.h"
 #include "harness/base/text.h"
@@ -16,10 +19,18 @@ using plan::ScaledQuantity;
 // The scenarios of one sweep, in the order of its rows.
 using Scenarios = std::vector<const ScenarioReport*>;
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+// Of one flow at one size: fewer tell nothing, nor do they where more were not as they should be.
+constexpr std::size_t kFewestValues = plan::kFewestPeaks;
+
+// Of the bodies of one iteration, of one flow or of all.
+std::optional<double> response_bytes(const SingleIterations& single,
+                                     const std::optional<std::string>& flow) {
+  std::vector<double> bodies;
+  for (std::size_t i = 0; i < single.bodies.size(); ++i)
+    if (!flow || single.flows[i] == *flow)
+      bodies.push_back(static_cast<double>(single.bodies[i].count));
+  if (bodies.empty()) return std::nullopt;
+  return median_of(bodies);
 }
 
 SweepRow row_of(const ScenarioReport& scenario) {
@@ -41,15 +52,19 @@ SweepRow row_of(const ScenarioReport& scenario) {
   for (const PeakReport& peak : scenario.peaks) {
     if (peak.first || !peak.request.empty()) continue;
     row.peak = std::max(row.peak.value_or(peak.needed), peak.needed);
+    if (peak.failed || peak.unseen_children) {
+      ++row.peaks_left_out;
+      continue;
+    }
     row.peaks.push_back(static_cast<double>(peak.needed.count));
+    row.peak_flows.push_back(peak.flow);
   }
   if (scenario.sweep->variable != plan::kGcThreshold)
     row.size = plan::parse_sweep_size(scenario.sweep->value);
   for (const Seconds duration : scenario.single.durations)
     row.durations.push_back(duration.count());
-  std::vector<double> bodies;
-  for (const Bytes body : scenario.single.bodies) bodies.push_back(static_cast<double>(body.count));
-  if (!bodies.empty()) row.response_bytes = median(std::move(bodies));
+  row.duration_flows = scenario.single.flows;
+  row.response_bytes = response_bytes(scenario.single, std::nullopt);
   row.retained = scenario.single.retained;
   return row;
 }
@@ -60,23 +75,57 @@ bool was_measured(const ScenarioReport& scenario) {
          scenario.outcome != Outcome::kSkipped;
 }
 
+// The values of one quantity, and the flow of each.
+struct Quantity {
+  ScaledQuantity quantity;
+  std::vector<double> SweepRow::*values;
+  std::vector<std::string> SweepRow::*flows;
+};
+constexpr std::array kQuantities = {
+    Quantity{ScaledQuantity::kPeakMemory, &SweepRow::peaks, &SweepRow::peak_flows},
+    Quantity{ScaledQuantity::kDuration, &SweepRow::durations, &SweepRow::duration_flows}};
+
+// Those that were gone through at any size, or the only one, which has no name.
+std::set<std::string> flows_of(const SweepReport& sweep, const Quantity& quantity) {
+  std::set<std::string> flows;
+  for (const SweepRow& row : sweep.rows)
+    flows.insert((row.*quantity.flows).begin(), (row.*quantity.flows).end());
+  if (flows.empty()) flows.emplace();
+  return flows;
+}
+
+std::vector<double> values_of(const SweepRow& row, const Quantity& quantity,
+                              const std::string& flow) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < (row.*quantity.values).size(); ++i)
+    if ((row.*quantity.flows)[i] == flow) values.push_back((row.*quantity.values)[i]);
+  return values;
+}
+
+bool has_enough(const SweepRow& row, const Quantity& quantity, const std::string& flow) {
+  return values_of(row, quantity, flow).size() >= kFewestValues &&
+         row.peaks_left_out <= static_cast<int>(row.peaks.size());
+}
+
 std::vector<ScalingPoint> points_of(const SweepReport& sweep, const Scenarios& scenarios,
-                                    std::vector<double> SweepRow::*values) {
+                                    const Quantity& quantity, const std::string& flow) {
   std::vector<ScalingPoint> points;
   for (std::size_t i = 0; i < sweep.rows.size(); ++i)
-    if (was_measured(*scenarios[i]) && !(sweep.rows[i].*values).empty())
-      points.push_back({*sweep.rows[i].size, sweep.rows[i].*values});
+    if (was_measured(*scenarios[i]) && has_enough(sweep.rows[i], quantity, flow))
+      points.push_back({*sweep.rows[i].size, values_of(sweep.rows[i], quantity, flow)});
   return points;
 }
 
 // Sizes of responses scatter by little, and have no pages.
-std::optional<double> response_per_unit(const SweepReport& sweep, const Scenarios& scenarios) {
-  constexpr ScalingFloors kFloors = {1, 0.01, 0};
+std::optional<double> response_per_unit(const SweepReport& sweep, const Scenarios& scenarios,
+                                        const std::string& flow) {
+  constexpr ScalingFloors kFloors = {1, 0.01, 0, 0, 0, 0};
   constexpr double kExplained = 0.9;
   std::vector<ScalingPoint> points;
   for (std::size_t i = 0; i < sweep.rows.size(); ++i)
-    if (was_measured(*scenarios[i]) && sweep.rows[i].response_bytes)
-      points.push_back({*sweep.rows[i].size, {*sweep.rows[i].response_bytes}});
+    if (const auto bytes = response_bytes(scenarios[i]->single, flow);
+        bytes && was_measured(*scenarios[i]))
+      points.push_back({*sweep.rows[i].size, {*bytes}});
   std::sort(points.begin(), points.end(),
             [](const ScalingPoint& a, const ScalingPoint& b) { return a.size < b.size; });
   if (points.size() < 2) return std::nullopt;
@@ -86,18 +135,51 @@ std::optional<double> response_per_unit(const SweepReport& sweep, const Scenario
   return fit.coefficients[kSlope];
 }
 
+// Why a point is missing in the fit; empty: it is not, or nobody knows.
+std::string missing_because(const ScenarioReport& scenario, const SweepRow& row,
+                            const std::string& flow) {
+  if (!was_measured(scenario)) return scenario.message.substr(0, scenario.message.find('\n'));
+  if (row.peaks_left_out > 0)
+    return fmt::format("{} of {} iterations failed, or had children that nobody saw",
+                       row.peaks_left_out, row.peaks_left_out + static_cast<int>(row.peaks.size()));
+  return flow.empty() ? std::string() : fmt::format("hardly any iteration took '{}'", flow);
+}
+
 // "users=100000 was not measured: the target died"; empty: all were.
 std::string missing_words(const SweepReport& sweep, const Scenarios& scenarios,
-                          std::vector<double> SweepRow::*values) {
+                          const Quantity& quantity) {
   std::vector<std::string> missing;
+  const auto flows = flows_of(sweep, quantity);
   for (std::size_t i = 0; i < sweep.rows.size(); ++i) {
-    if (was_measured(*scenarios[i]) && !(sweep.rows[i].*values).empty()) continue;
+    const auto flow = std::find_if(flows.begin(), flows.end(), [&](const std::string& each) {
+      return !has_enough(sweep.rows[i], quantity, each);
+    });
+    if (was_measured(*scenarios[i]) && flow == flows.end()) continue;
     std::string words = fmt::format("{}={} was not measured", sweep.variable, sweep.rows[i].value);
-    const std::string& why = scenarios[i]->message;
-    if (!why.empty()) words += ": " + why.substr(0, why.find('\n'));
+    const std::string why =
+        missing_because(*scenarios[i], sweep.rows[i], flow == flows.end() ? "" : *flow);
+    if (!why.empty()) words += ": " + why;
     missing.push_back(std::move(words));
   }
   return join(missing, "; ");
+}
+
+// A point that died of its memory limit needed more than is allowed at the size of production,
+// which is no smaller.
+void apply_exceeded_limits(const SweepReport& sweep, const Scenarios& scenarios,
+                           const plan::ScalingBudget& budget, GateReport& gate) {
+  if (!budget.max || budget.quantity != ScaledQuantity::kPeakMemory) return;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    const auto& needed = scenarios[i]->limit_exceeded_by_one;
+    if (!needed || static_cast<double>(needed->count) < budget.max->value ||
+        *sweep.rows[i].size > budget.at.value_or(0))
+      continue;
+    gate.outcome = Outcome::kFail;
+    gate.reason = fmt::format("at {} one iteration needed {} and more", sweep.rows[i].value,
+                              format_bytes(*needed)) +
+                  (gate.reason.empty() ? "" : "; " + gate.reason);
+    return;
+  }
 }
 
 // A class that fewer points show to be too bad is so all the same; none is good on what is missing.
@@ -108,25 +190,53 @@ void leave_open(const std::string& missing, bool is_invalid, GateReport& gate) {
     gate.outcome = is_invalid ? Outcome::kInvalid : Outcome::kInconclusive;
 }
 
-void judge(const Scenarios& scenarios, SweepReport& sweep) {
+// One a kind of values of each flow.
+using Fits = std::vector<ScalingReport>;
+
+void judge(const Scenarios& scenarios, const std::array<Fits, kQuantities.size()>& fits,
+           SweepReport& sweep) {
   const bool is_invalid =
       std::any_of(scenarios.begin(), scenarios.end(),
                   [](const ScenarioReport* each) { return each->outcome == Outcome::kInvalid; });
   for (const plan::ScalingBudget& budget : scenarios.front()->scaling) {
-    const bool is_duration = budget.quantity == ScaledQuantity::kDuration;
-    const auto values = is_duration ? &SweepRow::durations : &SweepRow::peaks;
-    GateReport gate = judge_scaling(sweep.scaling[is_duration ? 1 : 0], budget);
-    leave_open(missing_words(sweep, scenarios, values), is_invalid, gate);
+    const auto which = static_cast<std::size_t>(budget.quantity);
+    GateReport gate = judge_scaling(fits[which], budget);
+    leave_open(missing_words(sweep, scenarios, kQuantities[which]), is_invalid, gate);
+    apply_exceeded_limits(sweep, scenarios, budget, gate);
     sweep.gates.push_back(std::move(gate));
   }
   std::vector<GateReport> all = sweep.gates;
   bool is_partial = false;
   for (const ScenarioReport* scenario : scenarios) {
     is_partial = is_partial || scenario->partial;
-    if (sweep.expected == plan::ExpectedOutcome::kFail)
-      all.insert(all.end(), scenario->gates.begin(), scenario->gates.end());
+    if (sweep.expected != plan::ExpectedOutcome::kFail) continue;
+    all.insert(all.end(), scenario->gates.begin(), scenario->gates.end());
+    if (scenario->limit_exceeded_by_one) all.emplace_back().outcome = Outcome::kFail;
   }
   sweep.outcome = expected_outcome(worst_of(all), sweep.expected, is_partial);
+}
+
+Fits fits_of(const SweepReport& sweep, const Scenarios& scenarios, const Quantity& quantity,
+             std::optional<double> production) {
+  Fits fits;
+  for (const std::string& flow : flows_of(sweep, quantity))
+    for (ScalingReport& fit :
+         fit_kinds(quantity.quantity, points_of(sweep, scenarios, quantity, flow), production)) {
+      fit.variable = sweep.variable;
+      fit.flow = flow;
+      fits.push_back(std::move(fit));
+    }
+  return fits;
+}
+
+// What stands for all of them in a picture.
+const ScalingReport& dearest(const Fits& fits) {
+  const auto most = [](const ScalingReport& fit) {
+    return fit.band.empty() ? 0 : fit.band.back().value;
+  };
+  return *std::max_element(fits.begin(), fits.end(), [&](const auto& one, const auto& other) {
+    return most(one) < most(other);
+  });
 }
 
 void fill_scaling(const Scenarios& scenarios, SweepReport& sweep) {
@@ -137,17 +247,16 @@ void fill_scaling(const Scenarios& scenarios, SweepReport& sweep) {
   std::optional<double> production;
   for (const plan::ScalingBudget& budget : budgets)
     if (budget.at) production = budget.at;
-  for (const ScaledQuantity quantity : {ScaledQuantity::kPeakMemory, ScaledQuantity::kDuration}) {
-    const auto values =
-        quantity == ScaledQuantity::kDuration ? &SweepRow::durations : &SweepRow::peaks;
-    sweep.scaling.push_back(fit_scaling(quantity, points_of(sweep, scenarios, values), production));
-    sweep.scaling.back().variable = sweep.variable;
+  std::array<Fits, kQuantities.size()> fits;
+  for (std::size_t i = 0; i < kQuantities.size(); ++i) {
+    fits[i] = fits_of(sweep, scenarios, kQuantities[i], production);
+    sweep.scaling.push_back(dearest(fits[i]));
   }
-  sweep.response_per_unit = response_per_unit(sweep, scenarios);
+  sweep.response_per_unit = response_per_unit(sweep, scenarios, sweep.scaling.front().flow);
   const bool was_skipped =
       std::all_of(scenarios.begin(), scenarios.end(),
                   [](const ScenarioReport* each) { return each->outcome == Outcome::kSkipped; });
-  if (!budgets.empty() && !was_skipped) judge(scenarios, sweep);
+  if (!budgets.empty() && !was_skipped) judge(scenarios, fits, sweep);
 }
 
 }  // namespace

@@ -29,8 +29,13 @@ struct SweepRow {
   std::optional<Bytes> memory;           // USS of all processes at the end of the growth phase
   std::optional<Bytes> peak;             // the most that one iteration needed on top
   std::optional<double> size;            // the value, where it is a number above 0
-  std::vector<double> peaks;             // bytes on top, of all single iterations but the first
-  std::vector<double> durations;         // seconds, of the same
+  // Bytes on top, of all single iterations but the first and those that failed, or of which not all
+  // was seen; and the flow that each took.
+  std::vector<double> peaks;
+  std::vector<std::string> peak_flows;
+  int peaks_left_out = 0;         // because they failed, or were not seen in whole
+  std::vector<double> durations;  // seconds, of the same
+  std::vector<std::string> duration_flows;
   std::optional<double> response_bytes;  // of the bodies of one iteration
   std::optional<double> retained;        // bytes an iteration, roughly: over few of them
 };
@@ -42,7 +47,8 @@ struct SweepReport {
   std::vector<SweepRow> rows;  // in the order of the run
   bool program = false;        // its responses are what a program has written
   // Of the whole sweep; empty where the values are not sizes.
-  std::vector<ScalingReport> scaling = {};  // peak memory, then duration
+  // Peak memory, then duration; of several flows, or kinds of values, the one that needs most.
+  std::vector<ScalingReport> scaling = {};
   std::optional<double> response_per_unit =
       {};                              // bytes of the response for one more of the variable
   std::vector<GateReport> gates = {};  // of `budgets.scaling`

@@ -27,18 +27,6 @@ std::optional<double> quantile_of(std::string_view id) {
   return std::nullopt;
 }
 
-Result<Quantity> size_limit(std::string_view text) {
-  return parse_size(text).map([](Bytes size) {
-    return Quantity{static_cast<double>(size.count), Unit::kBytes};
-  });
-}
-
-Result<Quantity> duration_limit(std::string_view text) {
-  return parse_duration(text).map([](Seconds time) {
-    return Quantity{time.count(), Unit::kSeconds};
-  });
-}
-
 Result<Quantity> percent_limit(std::string_view text) {
   return parse_percent(text).map([](double share) { return Quantity{share, Unit::kPercent}; });
 }
@@ -78,9 +66,9 @@ Budget typed_budget(const scenario::Budget& written, Values& values) {
   if (budget.id == "threads") limit(Gate::kThreads, parse_count_per_iteration);
   if (budget.id == "gc.collections") limit(Gate::kGcCollections, parse_count_per_iteration);
   if (budget.id == "gc.uncollectable") limit(Gate::kGcUncollectable, count_limit);
-  if (budget.id == "gc.pause") limit(Gate::kGcPause, duration_limit);
+  if (budget.id == "gc.pause") limit(Gate::kGcPause, time_limit);
   if (budget.id.starts_with(kDurationPrefix)) {
-    limit(Gate::kDuration, duration_limit);
+    limit(Gate::kDuration, time_limit);
     if (const auto quantile = quantile_of(budget.id)) {
       budget.quantile = *quantile;
     } else {

@@ -42,6 +42,21 @@ std::optional<Obstacle> growth_obstacle(const Scenario& scenario) {
                               format_duration(scenario.max_duration), kFewestCheckpoints)};
 }
 
+std::optional<Obstacle> runs_obstacle(const Scenario& scenario) {
+  if (!scenario.program) return std::nullopt;
+  const int needed = has_gate(scenario, {Gate::kDuration}) ? kFewestDurations
+                     : measures_peaks(scenario)            ? kFewestPeaks
+                                                           : 0;
+  const int warmup = std::max(1, scenario.warmup.value_or(1));
+  const int left = scenario.max_iterations - warmup;
+  if (left >= needed) return std::nullopt;
+  return Obstacle{
+      warmup > 1 ? Setting::kWarmup : Setting::kIterations,
+      fmt::format("{} of {} runs only warm caches up: that leaves {}, and a verdict needs at "
+                  "least {}",
+                  warmup, scenario.max_iterations, std::max(0, left), needed)};
+}
+
 std::string growth_outlook(const Scenario& scenario) {
   if (!judges_growth(scenario)) return {};
   const ScheduleInput input = most_left(scenario);

@@ -108,6 +108,10 @@ struct Budget {
   std::string request = {};  // kPeakMemory only: of this request alone; empty: of the iteration
 };
 
+// Fewer single iterations, or durations, say nothing.
+inline constexpr int kFewestPeaks = 2;
+inline constexpr int kFewestDurations = 10;
+
 // No run has more.
 inline constexpr int kMostIterations = 1'000'000'000;
 

@@ -4,6 +4,7 @@
 // the pure functions that type it.
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,12 @@ enum class ScaledQuantity { kPeakMemory, kDuration };
 std::string_view scaled_quantity_name(ScaledQuantity quantity);  // "peak_memory", "duration"
 std::optional<ScaledQuantity> parse_scaled_quantity(std::string_view name);
 
+// What it takes to tell how something grows: so many sizes, so far apart; and how far beyond the
+// largest of them it can be predicted.
+inline constexpr std::size_t kFewestSizes = 4;
+inline constexpr double kLeastSpan = 10;
+inline constexpr double kFurthestPrediction = 20;
+
 // One of: the worst class that is allowed; the most that may be predicted at the size of
 // production. Each is a gate of its own.
 struct ScalingBudget {
@@ -49,7 +56,8 @@ struct ScalingBudget {
 };
 
 // Mistakes go to the diagnostics: no sweep, or one over something else than `at` names; values that
-// are no sizes; `max` without `at`.
+// are no sizes, too few or too close together; `max` without `at`; an `at` below the largest size
+// or too far beyond it; limits that depend on what is swept.
 std::vector<ScalingBudget> typed_scaling(const scenario::Scaling& written,
                                          const std::optional<scenario::Sweep>& sweep,
                                          Values& values);

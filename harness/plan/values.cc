@@ -54,4 +54,16 @@ void Values::report(const SourcePosition& position, std::string message, std::st
   diagnostics_.push_back({position, std::move(message), std::move(suggestion)});
 }
 
+Result<Quantity> size_limit(std::string_view text) {
+  return parse_size(text).map([](Bytes size) {
+    return Quantity{static_cast<double>(size.count), Unit::kBytes};
+  });
+}
+
+Result<Quantity> time_limit(std::string_view text) {
+  return parse_duration(text).map([](Seconds time) {
+    return Quantity{time.count(), Unit::kSeconds};
+  });
+}
+
 }  // namespace tidemark::plan

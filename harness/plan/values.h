@@ -63,4 +63,8 @@ class Values {
   scenario::Diagnostics& diagnostics_;
 };
 
+// Limits: "64MiB", "2s".
+Result<Quantity> size_limit(std::string_view text);
+Result<Quantity> time_limit(std::string_view text);
+
 }  // namespace tidemark::plan

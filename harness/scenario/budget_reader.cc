@@ -20,11 +20,14 @@ void read_peak_budgets(const YamlNode& node, std::vector<Budget>& budgets,
   MapReader map(node, "'peak_memory'", diagnostics);
   if (auto limit = map.scalar("iteration"))
     budgets.push_back({{"peak_memory", limit->position}, std::move(*limit)});
-  if (const YamlNode* requests = map.find("requests"))
+  if (const YamlNode* requests = map.find("requests")) {
     for (auto& [request, limit] : as_named_values(*requests, "requests", diagnostics))
       budgets.push_back({{"peak_memory." + request.text, request.position},
                          std::move(limit),
                          std::move(request)});
+    if (requests->kind == YamlNode::Kind::kMap && requests->entries.empty())
+      map.report(requests->position, "'requests' is empty", "write {report: 32MiB}");
+  }
   map.finish();
   if (node.entries.empty())
     map.report(node.position, "'peak_memory' is empty",

@@ -32,6 +32,10 @@ void refuse(const YamlNode& map, std::initializer_list<std::string_view> keys, s
 
 }  // namespace
 
+bool names_program(const YamlNode& target) {
+  return target.kind == YamlNode::Kind::kMap && entry_of(target, "program");
+}
+
 void refuse_server_keys_in_scenario(const YamlNode& scenario, const YamlNode& name,
                                     Diagnostics& diagnostics) {
   if (scenario.kind != YamlNode::Kind::kMap) return;

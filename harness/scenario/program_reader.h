@@ -9,6 +9,9 @@
 
 namespace tidemark::scenario {
 
+// Whether the key is there, with whatever value.
+bool names_program(const YamlNode& target);
+
 // A scenario whose iterations are runs of a program.
 void refuse_server_keys_in_scenario(const YamlNode& scenario, const YamlNode& name,
                                     Diagnostics& diagnostics);

@@ -342,7 +342,7 @@ ReadScenario read_scenario(std::string text, const std::string& path) {
   for_each_named_map(
       scenarios, "scenarios", diagnostics, [&](const YamlNode& key, const YamlNode& value) {
         read.file.scenarios.push_back(
-            read_one_scenario(key, value, read.file.target.program.has_value(), diagnostics));
+            read_one_scenario(key, value, target && names_program(*target), diagnostics));
       });
   if (target) check_target_kind(*target, read.file.scenarios, diagnostics);
   if (scenarios && scenarios->kind == YamlNode::Kind::kMap && scenarios->entries.empty())

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace tidemark::calibration {
 namespace {
@@ -38,34 +39,90 @@ double function_of(Complexity complexity, double size) {
   return 0;
 }
 
+double launch_deviation(Blur blur) {
+  switch (blur) {
+    case Blur::kLaunches:
+      return 0.02;
+    case Blur::kDifferentLaunches:
+      return 0.05;
+    case Blur::kVeryDifferentLaunches:
+      return 0.1;
+    default:
+      return 0;
+  }
+}
+
+// Full by half of the largest size: to 99 % where it never is.
+double knee_of(const SweepSetting& setting, Random& random) {
+  const double smallest = setting.sizes.front();
+  const double latest = setting.sizes.back() / 2;
+  if (setting.fills == Fills::kEverMoreSlowly) return by_ratio(smallest, latest / 5, random);
+  if (setting.fills == Fills::kToBetweenSizes) return by_ratio(1.2 * smallest, latest, random);
+  std::vector<double> inner;
+  std::copy_if(setting.sizes.begin() + 1, setting.sizes.end(), std::back_inserter(inner),
+               [&](double size) { return size <= latest; });
+  return inner[std::uniform_int_distribution<std::size_t>(0, inner.size() - 1)(random)];
+}
+
+void add_heights(const SweepSetting& setting, Random& random, Sweep& sweep) {
+  const double unit = setting.seconds ? 0.01 : kMiB;
+  if (setting.fills != Fills::kNothing) {
+    sweep.filled = by_ratio(unit, 100 * unit, random);
+    sweep.fixed = sweep.filled * uniform(0.1, 3, random);
+    sweep.knee = knee_of(setting, random);
+  } else if (setting.complexity == Complexity::kConstant) {
+    sweep.fixed = by_ratio(2 * unit, 200 * unit, random);
+  } else {
+    const double most = by_ratio(20 * unit, 400 * unit, random);
+    if (setting.fixed == FixedPart::kSome) sweep.fixed = most * uniform(0.01, 0.5, random);
+    if (setting.fixed_share) sweep.fixed = most * *setting.fixed_share;
+    const double rest = setting.fixed_share ? most - sweep.fixed : most;
+    sweep.slope = rest / function_of(setting.complexity, setting.sizes.back());
+  }
+}
+
 }  // namespace
 
 std::string_view blur_name(Blur blur) {
-  constexpr std::string_view kNames[] = {"5 % noise", "quiet", "256 KiB arenas",
-                                         "launches 2 % apart", "5 % noise and outliers"};
+  constexpr std::string_view kNames[] = {
+      "5 % noise",          "quiet",
+      "256 KiB arenas",     "launches 2 % apart",
+      "5 % noise and outliers", "launches 5 % apart",
+      "launches 10 % apart"};
   return kNames[static_cast<std::size_t>(blur)];
 }
 
+std::string_view fills_name(Fills fills) {
+  constexpr std::string_view kNames[] = {"nothing fills up", "full at a size",
+                                         "full between sizes", "filling ever more slowly"};
+  return kNames[static_cast<std::size_t>(fills)];
+}
+
 double Sweep::at(double size) const {
-  return fixed + slope * function_of(complexity, size);
+  const double share = fills == Fills::kNothing          ? 0
+                       : fills == Fills::kEverMoreSlowly ? -std::expm1(-size / knee)
+                                                         : std::min(1.0, size / knee);
+  return fixed + filled * share + slope * function_of(complexity, size);
 }
 
 Sweep make_sweep(const SweepSetting& setting, Random& random) {
   Sweep sweep;
   sweep.complexity = setting.complexity;
-  if (setting.complexity == Complexity::kConstant) {
-    sweep.fixed = by_ratio(2 * kMiB, 200 * kMiB, random);
-  } else {
-    const double most = by_ratio(20 * kMiB, 400 * kMiB, random);
-    sweep.slope = most / function_of(setting.complexity, setting.sizes.back());
-    if (setting.fixed == FixedPart::kSome) sweep.fixed = most * uniform(0.01, 0.5, random);
-  }
+  sweep.fills = setting.fills;
+  add_heights(setting, random, sweep);
+  const double dear_slope =
+      setting.dear
+          ? sweep.fixed * uniform(1, 10, random) / function_of(*setting.dear, setting.sizes.back())
+          : 0;
   const bool is_noisy = setting.blur == Blur::kNoise || setting.blur == Blur::kOutliers;
   for (const double size : setting.sizes) {
-    const double launch = setting.blur == Blur::kLaunches ? deviation(0.02, random) : 1;
+    const double launch = deviation(launch_deviation(setting.blur), random);
     analysis::ScalingPoint point{size, {}};
     for (int i = 0; i < setting.repetitions; ++i) {
-      double value = sweep.at(size) * launch * deviation(is_noisy ? 0.05 : 0.005, random);
+      double value = sweep.at(size);
+      if (setting.dear && i == setting.repetitions / 2)
+        value += dear_slope * function_of(*setting.dear, size);
+      value *= launch * deviation(is_noisy ? 0.05 : 0.005, random);
       if (setting.blur == Blur::kArenas) value = std::ceil(value / (kMiB / 4)) * (kMiB / 4);
       if (setting.blur == Blur::kOutliers && uniform(0, 20, random) < 1)
         value *= uniform(1.2, 3, random);

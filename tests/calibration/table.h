@@ -18,9 +18,10 @@ struct Options {
   std::string only;
 };
 
-// Cases of a line on errors, and of one on what is found.
+// Cases of a line on errors, of one on what is found, and of one that is only shown.
 inline constexpr std::int64_t kForErrors = 20'000;
 inline constexpr std::int64_t kForPower = 4'000;
+inline constexpr std::int64_t kForShow = 1'000;
 
 // One line of the table: of so many series, a share had the outcome that is counted.
 struct Figure {

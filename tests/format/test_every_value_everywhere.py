@@ -21,6 +21,7 @@ SMALLEST = {
     "scenarios": {"home": {"request": {"path": "/"}, "iterations": {"max": 1_000_000_000}}},
 }
 
+SIZES = ["0.1", "0.2", "0.5", "1"]  # of a sweep that is judged by how things grow
 SETTINGS = (
     *("vus", "rate", "arrivals", "max_vus", "duration", "seed", "cookies", "timeout", "warmup"),
     *("stages", "stages.0", "stages.0.duration", "stages.0.target", "stages.0.other"),
@@ -185,14 +186,14 @@ BESIDE: dict[str, tuple[str, Value]] = {
         f"scenarios.home.sweep.name{item}": ("variables", {"name": "x", "two": "2"})
         for item in ("", ".0")
     },
-    "scenarios.home.budgets.scaling": ("scenarios.home.sweep", {"two": ["1", "2"]}),
+    "scenarios.home.budgets.scaling": ("scenarios.home.sweep", {"two": SIZES}),
     **{
         f"scenarios.home.budgets.scaling.{key}": (
             "scenarios.home",
             {
                 "request": REQUEST,
-                "sweep": {"two": ["1", "2"]},
-                "budgets": {"scaling": {"at": {"two": "5"}, **beside}},
+                "sweep": {"two": SIZES},
+                "budgets": {"scaling": {"at": {"two": "1"}, **beside}},
             },
         )
         for key, beside in (
@@ -220,13 +221,14 @@ FILES = ("body.file", "files", "files.name", "name.file", "data.file", "tls.ca",
 def is_beyond_the_schema(place: str, value: Value) -> bool:
     """Where the reader may refuse what the schema accepts: it knows what a variable holds, that no
     target fits into so little memory, that so few iterations, so little time or no load at all tell
-    nothing, which files there are, what is JSON, which expressions can be used, and which variables there
+    nothing, how far production may be from a sweep, which files there are, what is JSON, which expressions can be used, and which variables there
     are to sweep over and services to wait for."""
     is_filled = isinstance(value, str) and "{{" in value
     is_memory = place == "target.memory_limit" or place.endswith("production.memory")
     is_too_little = (
         (is_memory and value == "1B")
         or (place.endswith("iterations.max") and value in ("1", "01", "2", 1))
+        or place.startswith("scenarios.home.budgets.scaling.at")
         or (place.endswith("duration") and value in ("10us", "10ms"))
         or (place.endswith(("home.rate", "ci.rate", "stages.0.target")) and value == "1.5/h")
         or (place.endswith("stages.0.target") and value in ("0", 0, "0/s", "0/m"))

@@ -137,12 +137,20 @@ TEST(JudgePeak, WhatIsNeededWithoutAnyRequestIsNotAttributed) {
   EXPECT_EQ(judge_peak(record, budget(10_MiB), {}).outcome, Outcome::kPass);
 }
 
-TEST(JudgePeak, ChildrenThatNobodySawAreTold) {
+TEST(JudgePeak, WhatChildrenNeededUnseenIsNotAcquitted) {
   Record record;
-  record.peaks.assign(2, sample(1_MiB));
+  record.peaks.assign(3, sample(1_MiB));
   EXPECT_THAT(judge_peak(record, budget(4_MiB), {}).reason, Not(HasSubstr("unseen")));
-  record.peaks.back().unseen_children = true;
-  EXPECT_THAT(judge_peak(record, budget(4_MiB), {}).reason, HasSubstr("unseen"));
+  record.peaks[0].unseen_children = true;
+  const GateReport others = judge_peak(record, budget(4_MiB), {});
+  EXPECT_EQ(others.outcome, Outcome::kPass) << "two others were seen";
+  EXPECT_THAT(others.reason, HasSubstr("unseen"));
+  record.peaks[1].unseen_children = true;
+  const GateReport one = judge_peak(record, budget(4_MiB), {});
+  EXPECT_EQ(one.outcome, Outcome::kInconclusive);
+  EXPECT_THAT(one.reason, HasSubstr("a cgroup"));
+  EXPECT_EQ(judge_peak(record, budget(500_KiB), {}).outcome, Outcome::kFail)
+      << "more than the limit without them";
 }
 
 TEST(BatchPeaks, TheIterationsOfTheGrowthPhaseAreJudgedToo) {
@@ -162,6 +170,28 @@ TEST(BatchPeaks, TheIterationsOfTheGrowthPhaseAreJudgedToo) {
   phase.checkpoint({reading(kWorker, 50_MiB, 28_MiB)});
   EXPECT_EQ(judge_peak(phase.record(), budget(4_MiB), {}).outcome, Outcome::kFail);
   EXPECT_FALSE(awaits_another_peak(phase.record()));
+}
+
+TEST(BatchPeaks, WhatOtherThreadsNeedMeanwhileIsNotAttributed) {
+  GrowthPhase phase;
+  phase.record().peaks.push_back(idle(8_MiB));
+  phase.checkpoint({reading(kWorker, 50_MiB, 10_MiB)});
+  phase.checkpoint({reading(kWorker, 50_MiB, 10_MiB)});
+  const GateReport gate = judge_peak(phase.record(), budget(4_MiB), {});
+  EXPECT_EQ(gate.outcome, Outcome::kInconclusive);
+  EXPECT_THAT(gate.reason, HasSubstr("other threads"));
+  phase.checkpoint({reading(kWorker, 50_MiB, 13_MiB)});
+  phase.checkpoint({reading(kWorker, 50_MiB, 13_MiB)});
+  EXPECT_EQ(judge_peak(phase.record(), budget(4_MiB), {}).outcome, Outcome::kFail);
+}
+
+TEST(BatchPeaks, BlankCheckpointsShowWhatOtherThreadsNeed) {
+  GrowthPhase phase;
+  phase.checkpoint({reading(kWorker, 50_MiB, 10_MiB)});
+  phase.checkpoint({reading(kWorker, 50_MiB, 10_MiB)});
+  EXPECT_EQ(judge_peak(phase.record(), budget(4_MiB), {}).outcome, Outcome::kFail);
+  phase.checkpoint({reading(kWorker, 50_MiB, 8_MiB)}, 0);
+  EXPECT_EQ(judge_peak(phase.record(), budget(4_MiB), {}).outcome, Outcome::kInconclusive);
 }
 
 TEST(BatchPeaks, WhatStaysAndWhatIsGarbageIsNoSingleIterationsNeed) {

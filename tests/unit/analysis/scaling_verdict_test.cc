@@ -77,8 +77,9 @@ TEST(ScalingGate, AClassThatIsAllowedPasses) {
 
 TEST(ScalingGate, TooNarrowASweepIsInconclusiveAndSaysWhatIsMissing) {
   const ScalingReport narrow = fitted(linear, kProduction, {1000, 2000, 3000, 4000});
-  for (const ScalingBudget& budget : {class_budget(Complexity::kConstant),
-                                      class_budget(Complexity::kQuadratic), max_budget(kMiB)}) {
+  for (const ScalingBudget& budget :
+       {class_budget(Complexity::kConstant), class_budget(Complexity::kQuadratic),
+        max_budget(900 * kMiB)}) {
     const GateReport gate = judge_scaling(narrow, budget);
     EXPECT_EQ(gate.outcome, Outcome::kInconclusive);
     EXPECT_EQ(gate.reason,
@@ -104,6 +105,48 @@ TEST(ScalingGate, AWideUpperEndAloneFailsNothing) {
   EXPECT_THAT(gate.reason, HasSubstr("too narrow"));
   EXPECT_THAT(gate.reason, HasSubstr("add a point at 200000"));
   EXPECT_EQ(judge_scaling(report, max_budget(2 * kMiB)).outcome, Outcome::kFail);
+}
+
+TEST(ScalingGate, EveryClassThatIsLeftMayBeAllowed) {
+  ScalingReport report = fitted(linear);
+  report.complexity.reset();
+  report.best = Complexity::kConstant;
+  report.worst = Complexity::kQuadratic;
+  EXPECT_EQ(judge_scaling(report, class_budget(Complexity::kQuadratic)).outcome, Outcome::kPass);
+  EXPECT_EQ(judge_scaling(report, class_budget(Complexity::kLinear)).outcome,
+            Outcome::kInconclusive);
+}
+
+TEST(ScalingGate, AMaximumDoesNotFailByOneOfTheClassesThatAreLeft) {
+  std::vector<ScalingPoint> points;
+  for (const double size : {1000, 5000, 20'000, 50'000})
+    points.push_back({size, std::vector<double>(5, kMiB + 100 * std::min(size, 20'000.0))});
+  const ScalingReport report = fit_scaling(ScaledQuantity::kPeakMemory, points, kProduction);
+  ASSERT_FALSE(report.complexity);
+  ASSERT_GT(report.prediction->high, 4 * kMiB);
+  const GateReport gate = judge_scaling(report, max_budget(3.5 * kMiB));
+  EXPECT_EQ(gate.outcome, Outcome::kInconclusive);
+  EXPECT_THAT(gate.reason, HasSubstr("add a point at 200000"));
+  EXPECT_EQ(judge_scaling(report, max_budget(2.5 * kMiB)).outcome, Outcome::kFail)
+      << "it is above that even if it is full";
+}
+
+TEST(ScalingGate, WhatWasAboveTheMaximumAtASmallerSizeHasFailed) {
+  ScalingReport report = fitted(constant);
+  report.points[2].values = {3 * kMiB, 9 * kMiB, 3 * kMiB};
+  EXPECT_EQ(judge_scaling(report, max_budget(8 * kMiB)).outcome, Outcome::kInconclusive);
+  report.points[2].values = {3 * kMiB, 9 * kMiB, 9 * kMiB};
+  const GateReport gate = judge_scaling(report, max_budget(8 * kMiB));
+  EXPECT_EQ(gate.outcome, Outcome::kFail);
+  EXPECT_EQ(gate.reason, "peak memory was more at 20,000 already");
+  EXPECT_EQ(judge_scaling(report, max_budget(64 * kMiB, 10'000)).outcome, Outcome::kPass);
+}
+
+TEST(ScalingGate, OfSeveralFlowsTheWorstDecides) {
+  const std::vector<ScalingReport> reports = {fitted(constant), fitted(linear), fitted(constant)};
+  EXPECT_EQ(judge_scaling(reports, class_budget(Complexity::kConstant)).outcome, Outcome::kFail);
+  EXPECT_EQ(judge_scaling(reports, class_budget(Complexity::kLinearithmic)).outcome,
+            Outcome::kPass);
 }
 
 TEST(ScalingGate, WhatIsTooFarAwayIsInconclusive) {
@@ -261,6 +304,95 @@ TEST(Sweep, WrongAnswersAreNoPoints) {
   EXPECT_EQ(run.scenarios[2].outcome, Outcome::kInvalid);
   EXPECT_EQ(run.sweeps[0].scaling[0].points.size(), 3U);
   EXPECT_EQ(run.sweeps[0].gates[0].outcome, Outcome::kInvalid);
+}
+
+// Two flows, each as often: browsing, which needs the same always, and an export.
+std::vector<Record> two_flows(double (*exports)(double)) {
+  std::vector<Record> records = points(constant, {class_budget(Complexity::kConstant)});
+  for (Record& record : records) {
+    const double users = *plan::parse_sweep_size(record.header.sweep->value);
+    const auto batches = record.batches;
+    for (std::size_t i = 1; i < batches.size(); ++i) {
+      record::PeakSample sample = record.peaks[i];
+      record.peaks[i].flow = "browse";
+      sample.flow = "export";
+      sample.iteration += 5;
+      sample.processes[0].peak =
+          sample.processes[0].base + Bytes{static_cast<std::int64_t>(exports(users))};
+      record.peaks.push_back(sample);
+      record.batches.push_back(batches[i]);
+    }
+  }
+  return records;
+}
+
+TEST(Sweep, EachFlowIsFittedByItselfAndTheWorstDecides) {
+  const RunReport run = run_of(two_flows(linear));
+  const SweepReport& sweep = run.sweeps[0];
+  EXPECT_EQ(sweep.scaling.size(), 2U);
+  EXPECT_EQ(sweep.scaling[0].flow, "export");
+  EXPECT_EQ(sweep.scaling[0].complexity, Complexity::kLinear);
+  EXPECT_EQ(sweep.gates[0].outcome, Outcome::kFail);
+  EXPECT_THAT(sweep.gates[0].reason, StartsWith("peak memory of the flow 'export' grows as O(n)"));
+  EXPECT_EQ(run_of(two_flows(constant)).sweeps[0].outcome, Outcome::kPass);
+}
+
+TEST(Sweep, AFlowThatWasNotMeasuredAtASizeIsMissing) {
+  std::vector<Record> records = two_flows(constant);
+  std::erase_if(records[1].peaks, [](const auto& sample) { return sample.flow == "export"; });
+  const GateReport gate = run_of(records).sweeps[0].gates[0];
+  EXPECT_EQ(gate.outcome, Outcome::kInconclusive);
+  EXPECT_THAT(gate.reason,
+              StartsWith("users=5000 was not measured: hardly any iteration took 'export'; "));
+}
+
+// Four of five requests that were refused needed little.
+TEST(Sweep, FailedIterationsAreNoPointsOfTheFit) {
+  std::vector<Record> records = points(constant, {class_budget(Complexity::kConstant)});
+  Record& last = records.back();
+  last.header.budgets = {
+      {plan::Gate::kErrors, "errors", 0, Quantity{90, Unit::kPercent}, {}}};
+  last.batches[1].failed_iterations = 1;
+  EXPECT_EQ(run_of(records).sweeps[0].rows[3].peaks.size(), 4U);
+  for (std::size_t i = 1; i < 5; ++i) last.batches[i].failed_iterations = 1;
+  const GateReport gate = run_of(records).sweeps[0].gates[0];
+  EXPECT_NE(gate.outcome, Outcome::kPass);
+  EXPECT_THAT(gate.reason, StartsWith("users=50000 was not measured"));
+}
+
+std::vector<Record> one_beyond_its_limit(std::vector<ScalingBudget> scaling) {
+  std::vector<Record> records = points(constant, scaling);
+  records.push_back(point(100'000, linear, std::move(scaling)));
+  Record& last = records.back();
+  last.header.memory_limit = 1024_MiB;
+  last.end = record::End{Ending::kMemoryLimit, "memory_limit of 1 GiB", Phase::kPeaks, {}};
+  return records;
+}
+
+TEST(Sweep, APointBeyondItsMemoryLimitNeededMoreThanTheMaximum) {
+  const RunReport run = run_of(one_beyond_its_limit({max_budget(512 * kMiB)}));
+  EXPECT_EQ(run.sweeps[0].gates[0].outcome, Outcome::kFail);
+  EXPECT_THAT(run.sweeps[0].gates[0].reason,
+              StartsWith("at 100000 one iteration needed 1 GiB and more; users=100000 was not "));
+  EXPECT_EQ(exit_code(run), 1);
+  EXPECT_EQ(exit_code(run_of(one_beyond_its_limit({max_budget(2048 * kMiB)}))), 3)
+      << "it may have needed less than that";
+}
+
+TEST(Sweep, ExpectedToFailAPointBeyondItsMemoryLimitIsEnough) {
+  std::vector<Record> records = one_beyond_its_limit({class_budget(Complexity::kConstant)});
+  for (Record& record : records) record.header.expect_outcome = ExpectedOutcome::kFail;
+  const RunReport run = run_of(records);
+  EXPECT_EQ(run.sweeps[0].outcome, Outcome::kPass);
+  EXPECT_EQ(exit_code(run), 0);
+}
+
+TEST(Sweep, WithoutAnyGateNothingPassesThatWasNotMeasured) {
+  Record record = point(1000, constant, {});
+  EXPECT_EQ(report_scenario(record).outcome, Outcome::kPass);
+  record.batches.clear();
+  EXPECT_EQ(report_scenario(record).outcome, Outcome::kInvalid);
+  EXPECT_EQ(exit_code(run_of({record})), 3);
 }
 
 TEST(Sweep, SkippedAltogetherIsNotJudged) {

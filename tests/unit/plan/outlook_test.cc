@@ -60,6 +60,35 @@ TEST(GrowthObstacle, ATimeInWhichNothingFits) {
   EXPECT_EQ(obstacle->message, "10 ms are too short for the 12 checkpoints that growth needs");
 }
 
+TEST(RunsObstacle, TheFirstRunIsNotJudged) {
+  Scenario scenario = scenario_with(Gate::kPeakMemory);
+  scenario.max_iterations = 2;
+  EXPECT_FALSE(runs_obstacle(scenario)) << "it is no program";
+  scenario.program.emplace();
+  const auto obstacle = runs_obstacle(scenario);
+  ASSERT_TRUE(obstacle);
+  EXPECT_EQ(obstacle->setting, Setting::kIterations);
+  EXPECT_EQ(obstacle->message,
+            "1 of 2 runs only warm caches up: that leaves 1, and a verdict needs at least 2");
+  scenario.max_iterations = 3;
+  EXPECT_FALSE(runs_obstacle(scenario));
+  scenario.warmup = 2;
+  EXPECT_EQ(runs_obstacle(scenario)->setting, Setting::kWarmup);
+}
+
+TEST(RunsObstacle, DurationsNeedMoreAndErrorsNone) {
+  Scenario scenario = scenario_with(Gate::kDuration);
+  scenario.program.emplace();
+  scenario.max_iterations = 10;
+  EXPECT_TRUE(runs_obstacle(scenario));
+  scenario.max_iterations = 11;
+  EXPECT_FALSE(runs_obstacle(scenario));
+  scenario = scenario_with(Gate::kErrors);
+  scenario.program.emplace();
+  scenario.max_iterations = 1;
+  EXPECT_FALSE(runs_obstacle(scenario));
+}
+
 TEST(GrowthObstacle, IsNoneWhereNoGateNeedsGrowth) {
   Scenario scenario = scenario_with(Gate::kPeakMemory);
   scenario.max_iterations = 1;

@@ -44,15 +44,15 @@ TEST(SweepSize, IsANumberAboveZero) {
 std::vector<ScalingBudget> planned(const std::string& scaling) {
   const std::string text =
       "version: 1\nname: shop\ntarget: {command: [server, \"{{port}}\"]}\n"
-      "variables: {users: 1, most: 500000}\nscenarios:\n  list:\n    request: {path: /}\n"
-      "    sweep: {users: [10, 100]}\n    budgets: {scaling: " +
+      "variables: {users: 1, most: 2000}\nscenarios:\n  list:\n    request: {path: /}\n"
+      "    sweep: {users: [10, 20, 50, 100]}\n    budgets: {scaling: " +
       scaling + "}\n";
   const scenario::ReadScenario read = scenario::read_scenario(text, "shop.yaml");
   MadePlan made = make_plan(read.file, {});
   for (const auto& diagnostics : {read.diagnostics, made.diagnostics})
     for (const scenario::Diagnostic& diagnostic : diagnostics)
       ADD_FAILURE() << render(diagnostic, text);
-  EXPECT_EQ(made.plan.scenarios.size(), 2U);
+  EXPECT_EQ(made.plan.scenarios.size(), 4U);
   EXPECT_TRUE(made.plan.scenarios.at(0).budgets.empty()) << "exactly the gates that are named";
   EXPECT_EQ(made.plan.scenarios.at(0).scaling, made.plan.scenarios.at(1).scaling);
   return made.plan.scenarios.at(0).scaling;
@@ -66,19 +66,19 @@ TEST(Scaling, IsOneGateALimit) {
                                                  kPeak,
                                                  Complexity::kConstant,
                                                  std::nullopt,
-                                                 500'000,
+                                                 2000,
                                                  {"shop.yaml", 9, 38}},
                                    ScalingBudget{"scaling.duration",
                                                  ScaledQuantity::kDuration,
                                                  Complexity::kLinear,
                                                  std::nullopt,
-                                                 500'000,
+                                                 2000,
                                                  {"shop.yaml", 9, 54}},
                                    ScalingBudget{"scaling.peak_memory.max",
                                                  kPeak,
                                                  std::nullopt,
                                                  Quantity{256.0 * 1024 * 1024, Unit::kBytes},
-                                                 500'000,
+                                                 2000,
                                                  {"shop.yaml", 9, 90}}));
 }
 
