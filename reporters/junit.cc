@@ -4,10 +4,10 @@
 #include <sstream>
 
 #include "harness/base/text.h"
-#include "reporters/problems.h"
+#include "reporters/code/problems.h"
 #include "reporters/reporters.h"
-#include "reporters/sweep_words.h"
-#include "reporters/words.h"
+#include "reporters/words/sweep_words.h"
+#include "reporters/words/words.h"
 
 namespace tidemark::reporters {
 namespace {

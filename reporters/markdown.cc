@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "harness/base/text.h"
-#include "reporters/finding_words.h"
 #include "reporters/reporters.h"
-#include "reporters/sweep_words.h"
-#include "reporters/words.h"
+#include "reporters/words/finding_words.h"
+#include "reporters/words/sweep_words.h"
+#include "reporters/words/words.h"
 
 namespace tidemark::reporters {
 namespace {
@@ -163,8 +163,7 @@ std::vector<analysis::Finding> findings_below(const ScenarioReport& scenario,
                                               const GateReport& gate) {
   if (gate.gate == plan::Gate::kGrowth)
     return findings_of(scenario, analysis::Finding::Kind::kGrowth);
-  if (is_traced_peak(scenario, gate))
-    return findings_of(scenario, analysis::Finding::Kind::kPeak);
+  if (is_traced_peak(scenario, gate)) return findings_of(scenario, analysis::Finding::Kind::kPeak);
   return {};
 }
 

@@ -13,7 +13,7 @@
 
 #include "harness/base/text.h"
 #include "reporters/reporters.h"
-#include "reporters/sweep_words.h"
+#include "reporters/words/sweep_words.h"
 
 namespace tidemark::reporters {
 namespace {

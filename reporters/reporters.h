@@ -10,7 +10,7 @@
 #include "harness/analysis/doctor_report.h"
 #include "harness/analysis/growth_verdict.h"
 #include "harness/analysis/report.h"
-#include "reporters/source_root.h"
+#include "reporters/code/source_root.h"
 
 namespace tidemark::reporters {
 

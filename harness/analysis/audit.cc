@@ -357,8 +357,8 @@ std::optional<Bytes> exceeded_by_one_iteration(const Record& record) {
   Bytes before{0};
   if (!record.checkpoints.empty())
     for (const Reading& reading : record.checkpoints.back().readings)
-      before += Bytes{
-          static_cast<std::int64_t>(reading.values.get(record::Signal::kRss).value_or(0))};
+      before +=
+          Bytes{static_cast<std::int64_t>(reading.values.get(record::Signal::kRss).value_or(0))};
   return std::max(0_B, limit - before);
 }
 

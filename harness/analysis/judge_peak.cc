@@ -117,8 +117,7 @@ Singles singles_of(const Record& record, const std::string& request) {
   std::sort(singles.needed.begin(), singles.needed.end());
   // Before a blank checkpoint nothing was asked of the target either.
   for_each_stretch(record, [&](const Checkpoint& after, Bytes passing) {
-    if (after.batch == 0)
-      singles.idle = std::max(singles.idle, static_cast<double>(passing.count));
+    if (after.batch == 0) singles.idle = std::max(singles.idle, static_cast<double>(passing.count));
   });
   return singles;
 }

@@ -135,11 +135,10 @@ std::vector<PeakReport> peaks_of(const Record& record) {
 }
 
 bool measured_anything(const Record& record) {
-  return std::any_of(
-      record.batches.begin(), record.batches.end(), [](const record::Batch& batch) {
-        return (batch.phase == Phase::kPeaks || batch.phase == Phase::kGrowth) &&
-               batch.failed_iterations < batch.iterations;
-      });
+  return std::any_of(record.batches.begin(), record.batches.end(), [](const record::Batch& batch) {
+    return (batch.phase == Phase::kPeaks || batch.phase == Phase::kGrowth) &&
+           batch.failed_iterations < batch.iterations;
+  });
 }
 
 // What a scenario comes to that has no gate of its own, being a point of a sweep whose scaling is

@@ -48,10 +48,10 @@ struct PeakReport {
   std::int64_t iteration = 0;
   bool first = false;  // the first iteration of all: imports, first caches; not judged
   Bytes needed{0};
-  bool upper_bound = false;  // freed pages lay around and may have been used again
-  std::string request = {};  // of this one alone; empty: of the whole iteration
-  std::string flow = {};     // that the iteration took; empty: there is only one
-  bool failed = false;       // the iteration was not answered, or did not end, as expected
+  bool upper_bound = false;      // freed pages lay around and may have been used again
+  std::string request = {};      // of this one alone; empty: of the whole iteration
+  std::string flow = {};         // that the iteration took; empty: there is only one
+  bool failed = false;           // the iteration was not answered, or did not end, as expected
   bool unseen_children = false;  // what some children held is not in it
 };
 

@@ -45,7 +45,7 @@ struct Candidates {
   std::vector<double> information;  // the criterion of each
   // The curve of each with a part that fills up which fits best; nothing: there may be none.
   std::vector<std::optional<ClassFit>> filled;
-  double overdispersion = 1;        // how much worse the best of all fits than errors would have it
+  double overdispersion = 1;  // how much worse the best of all fits than errors would have it
   ScalingErrors errors;
   double sizes = 0;
   double count = 0;  // of values, on average, at a size

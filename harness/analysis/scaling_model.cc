@@ -255,9 +255,8 @@ double complexity_function(Complexity complexity, double size) {
 }
 
 Terms ClassFit::terms_at(double size) const {
-  const double filled = fill == FillCurve::kEven || knee == 0
-                            ? std::min(size, knee)
-                            : knee * -std::expm1(-size / knee);
+  const double filled = fill == FillCurve::kEven || knee == 0 ? std::min(size, knee)
+                                                              : knee * -std::expm1(-size / knee);
   return {1, filled, complexity_function(complexity, size)};
 }
 

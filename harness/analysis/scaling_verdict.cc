@@ -78,9 +78,8 @@ void judge_class(const ScalingReport& report, Complexity allowed, GateReport& ga
 std::optional<double> exceeded_at(const ScalingReport& report, double production, double max,
                                   std::size_t times) {
   for (const ScalingPoint& point : report.points) {
-    const auto above = static_cast<std::size_t>(
-        std::count_if(point.values.begin(), point.values.end(),
-                      [&](double value) { return value > max; }));
+    const auto above = static_cast<std::size_t>(std::count_if(
+        point.values.begin(), point.values.end(), [&](double value) { return value > max; }));
     const bool is_duration = report.quantity == plan::ScaledQuantity::kDuration;
     const std::size_t enough = is_duration ? point.values.size() / 2 + 1 : times;
     if (point.size <= production && above >= enough) return point.size;
@@ -105,8 +104,7 @@ void judge_max(const ScalingReport& report, double production, double max, GateR
   }
   const ScalingPrediction& at = *report.prediction;
   gate.reason = growth_words(report);
-  const bool is_known_above =
-      report.complexity && (at.value > max || !at.is_wide());
+  const bool is_known_above = report.complexity && (at.value > max || !at.is_wide());
   if (const auto size = exceeded_at(report, production, max, 1))
     gate.reason += fmt::format(", but once it was more at {}", size_words(*size));
   else if (at.high <= max)

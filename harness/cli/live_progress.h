@@ -7,8 +7,8 @@
 #include <string>
 
 #include "harness/run/progress.h"
-#include "reporters/live_block.h"
 #include "reporters/reporters.h"
+#include "reporters/terminal/live_block.h"
 
 namespace tidemark::cli {
 

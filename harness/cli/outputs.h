@@ -9,7 +9,7 @@
 #include "harness/analysis/report.h"
 #include "harness/base/error.h"
 #include "harness/cli/options.h"
-#include "reporters/source_root.h"
+#include "reporters/code/source_root.h"
 
 namespace tidemark::cli {
 

@@ -2,7 +2,7 @@
 
 // The repository that Tidemark was started in, as CI servers say or as its folders tell.
 
-#include "reporters/source_root.h"
+#include "reporters/code/source_root.h"
 
 namespace tidemark::cli {
 

@@ -108,8 +108,8 @@ void check_times(const scenario::Target& target, const scenario::RunSettings& se
     values.report(settings.warmup->position,
                   fmt::format("a warm-up of {} leaves nothing of {} iterations", *scenario.warmup,
                               scenario.max_iterations));
-  else if (const auto obstacle = scenario.program ? runs_obstacle(scenario)
-                                                  : growth_obstacle(scenario))
+  else if (const auto obstacle =
+               scenario.program ? runs_obstacle(scenario) : growth_obstacle(scenario))
     values.report(place_of(obstacle->setting, settings, scenario), obstacle->message);
 }
 

@@ -74,12 +74,12 @@ void check_production(const scenario::Scaling& written, double at, const SourceP
                               size_words(at), size_words(largest)),
                   "sweep up to it at most, or leave 'at' out");
   else if (has_max && at > kFurthestPrediction * largest)
-    values.report(place,
-                  fmt::format("{} is more than {} times the largest size of the sweep, {}: too far "
-                              "for 'max' to be predicted",
-                              size_words(at), kFurthestPrediction, size_words(largest)),
-                  fmt::format("add a size of {} or more",
-                              size_words(std::ceil(at / kFurthestPrediction))));
+    values.report(
+        place,
+        fmt::format("{} is more than {} times the largest size of the sweep, {}: too far "
+                    "for 'max' to be predicted",
+                    size_words(at), kFurthestPrediction, size_words(largest)),
+        fmt::format("add a size of {} or more", size_words(std::ceil(at / kFurthestPrediction))));
 }
 
 // The size of production; the sweep's own variable, and no other, has one.

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "harness/base/text.h"
-#include "reporters/finding_words.h"
 #include "reporters/html/markup.h"
+#include "reporters/words/finding_words.h"
 
 namespace tidemark::reporters {
 namespace {

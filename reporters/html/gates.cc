@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "reporters/html/markup.h"
-#include "reporters/words.h"
+#include "reporters/words/words.h"
 
 namespace tidemark::reporters {
 namespace {

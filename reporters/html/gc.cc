@@ -6,9 +6,9 @@
 #include <array>
 #include <vector>
 
-#include "reporters/gc_words.h"
 #include "reporters/html/markup.h"
 #include "reporters/html/plot.h"
+#include "reporters/words/gc_words.h"
 
 namespace tidemark::reporters {
 namespace {

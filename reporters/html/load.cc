@@ -12,7 +12,7 @@
 
 #include "reporters/html/markup.h"
 #include "reporters/html/plot.h"
-#include "reporters/load_words.h"
+#include "reporters/words/load_words.h"
 
 namespace tidemark::reporters {
 namespace {

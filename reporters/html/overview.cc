@@ -9,8 +9,8 @@
 #include "reporters/html/gates.h"
 #include "reporters/html/markup.h"
 #include "reporters/html/sweep.h"
-#include "reporters/sweep_words.h"
-#include "reporters/words.h"
+#include "reporters/words/sweep_words.h"
+#include "reporters/words/words.h"
 
 namespace tidemark::reporters {
 namespace {

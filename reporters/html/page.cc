@@ -16,7 +16,7 @@
 #include "reporters/html/signals.h"
 #include "reporters/html/sweep.h"
 #include "reporters/reporters.h"
-#include "reporters/words.h"
+#include "reporters/words/words.h"
 
 namespace tidemark::embedded {
 std::string_view dygraphs_js();

@@ -7,8 +7,8 @@
 #include "reporters/html/gates.h"
 #include "reporters/html/markup.h"
 #include "reporters/html/scaling_chart.h"
-#include "reporters/sweep_words.h"
-#include "reporters/words.h"
+#include "reporters/words/sweep_words.h"
+#include "reporters/words/words.h"
 
 namespace tidemark::reporters {
 namespace {

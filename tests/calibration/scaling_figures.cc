@@ -52,7 +52,9 @@ plan::ScalingBudget max_budget(double max, const Sweep& sweep) {
   return budget;
 }
 
-double truth(const Sweep& sweep) { return sweep.at(kProduction * sweep.points.back().size); }
+double truth(const Sweep& sweep) {
+  return sweep.at(kProduction * sweep.points.back().size);
+}
 
 bool is_right(const ScalingReport& report, const Sweep& sweep) {
   return report.complexity == sweep.complexity;
@@ -82,8 +84,10 @@ bool fails_its_class(const Reports& reports, const Sweep& sweep) {
 
 bool passes_a_better_class(const Reports& reports, const Sweep& sweep) {
   if (sweep.complexity == Complexity::kConstant) return false;
-  return judged(reports, class_budget(plan::kComplexities[static_cast<std::size_t>(
-                             sweep.complexity) - 1])) == Outcome::kPass;
+  return judged(
+             reports,
+             class_budget(plan::kComplexities[static_cast<std::size_t>(sweep.complexity) - 1])) ==
+         Outcome::kPass;
 }
 
 bool passes_constant(const Reports& reports, const Sweep&) {
@@ -188,8 +192,8 @@ void add_what_fills_up(Table& table) {
         const SweepSetting setting{Complexity::kConstant, FixedPart::kNone, blur, sizes, 5, fills};
         add(table, setting, {"false fails", 0.005, false}, kForPower, fails_its_class);
         add(table, setting, {"passes", 0, true, false}, kForShow, passes_constant);
-        add(table, setting, {"false fails of a maximum of twice the need", 0.005, false},
-            kForPower, fails_twice_its_need);
+        add(table, setting, {"false fails of a maximum of twice the need", 0.005, false}, kForPower,
+            fails_twice_its_need);
       }
 }
 

@@ -84,17 +84,19 @@ void add_heights(const SweepSetting& setting, Random& random, Sweep& sweep) {
 }  // namespace
 
 std::string_view blur_name(Blur blur) {
-  constexpr std::string_view kNames[] = {
-      "5 % noise",          "quiet",
-      "256 KiB arenas",     "launches 2 % apart",
-      "5 % noise and outliers", "launches 5 % apart",
-      "launches 10 % apart"};
+  constexpr std::string_view kNames[] = {"5 % noise",
+                                         "quiet",
+                                         "256 KiB arenas",
+                                         "launches 2 % apart",
+                                         "5 % noise and outliers",
+                                         "launches 5 % apart",
+                                         "launches 10 % apart"};
   return kNames[static_cast<std::size_t>(blur)];
 }
 
 std::string_view fills_name(Fills fills) {
-  constexpr std::string_view kNames[] = {"nothing fills up", "full at a size",
-                                         "full between sizes", "filling ever more slowly"};
+  constexpr std::string_view kNames[] = {"nothing fills up", "full at a size", "full between sizes",
+                                         "filling ever more slowly"};
   return kNames[static_cast<std::size_t>(fills)];
 }
 
@@ -110,10 +112,9 @@ Sweep make_sweep(const SweepSetting& setting, Random& random) {
   sweep.complexity = setting.complexity;
   sweep.fills = setting.fills;
   add_heights(setting, random, sweep);
-  const double dear_slope =
-      setting.dear
-          ? sweep.fixed * uniform(1, 10, random) / function_of(*setting.dear, setting.sizes.back())
-          : 0;
+  const double dear_slope = setting.dear ? sweep.fixed * uniform(1, 10, random) /
+                                               function_of(*setting.dear, setting.sizes.back())
+                                         : 0;
   const bool is_noisy = setting.blur == Blur::kNoise || setting.blur == Blur::kOutliers;
   for (const double size : setting.sizes) {
     const double launch = deviation(launch_deviation(setting.blur), random);

@@ -76,7 +76,7 @@ INTERNAL_HEADERS = {
     "harness/load/failure_name.h",
     "harness/load/transfer.h",
     "harness/load/virtual_user.h",
-    "reporters/json_values.h",
+    "reporters/json/json_values.h",
 }
 THIRD_PARTY = re.compile(
     r"^(boost|curl|yaml-cpp|CLI|nlohmann|fmt|pugixml|tl|re2|modest|mycss|myhtml|openssl)[/.]"

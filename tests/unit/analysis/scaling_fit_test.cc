@@ -183,8 +183,8 @@ TEST(ScalingFit, WhatFillsUpMoreAndMoreSlowlyIsNoLogarithm) {
 
 // The same cache in a program, whose peak is all of it.
 TEST(ScalingFit, WhatFillsUpInALargeProcessIsConstant) {
-  const ScalingReport report = peaks(
-      [](double n) { return 46 * kMiB + 2.5 * kMiB * std::min(n, 20'000.0) / 20'000; });
+  const ScalingReport report =
+      peaks([](double n) { return 46 * kMiB + 2.5 * kMiB * std::min(n, 20'000.0) / 20'000; });
   EXPECT_EQ(report.complexity, Complexity::kConstant);
 }
 

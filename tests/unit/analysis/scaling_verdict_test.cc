@@ -350,8 +350,7 @@ TEST(Sweep, AFlowThatWasNotMeasuredAtASizeIsMissing) {
 TEST(Sweep, FailedIterationsAreNoPointsOfTheFit) {
   std::vector<Record> records = points(constant, {class_budget(Complexity::kConstant)});
   Record& last = records.back();
-  last.header.budgets = {
-      {plan::Gate::kErrors, "errors", 0, Quantity{90, Unit::kPercent}, {}}};
+  last.header.budgets = {{plan::Gate::kErrors, "errors", 0, Quantity{90, Unit::kPercent}, {}}};
   last.batches[1].failed_iterations = 1;
   EXPECT_EQ(run_of(records).sweeps[0].rows[3].peaks.size(), 4U);
   for (std::size_t i = 1; i < 5; ++i) last.batches[i].failed_iterations = 1;

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "reporters/pen.h"
 #include "reporters/reporters.h"
+#include "reporters/terminal/pen.h"
 
 namespace tidemark::reporters {
 namespace {

@@ -7,10 +7,10 @@
 #include <pugixml.hpp>
 
 #include "harness/base/text.h"
-#include "reporters/finding_words.h"
-#include "reporters/findings_lines.h"
 #include "reporters/html/findings.h"
 #include "reporters/reporters.h"
+#include "reporters/terminal/findings_lines.h"
+#include "reporters/words/finding_words.h"
 #include "tests/unit/reporters/example.h"
 
 namespace tidemark::reporters {

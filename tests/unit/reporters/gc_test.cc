@@ -6,12 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
-#include "reporters/gc_words.h"
 #include "reporters/html/gc.h"
 #include "reporters/html/sweep.h"
 #include "reporters/reporters.h"
-#include "reporters/sweep_lines.h"
-#include "reporters/sweep_words.h"
+#include "reporters/terminal/sweep_lines.h"
+#include "reporters/words/gc_words.h"
+#include "reporters/words/sweep_words.h"
 #include "tests/unit/reporters/example.h"
 
 namespace tidemark::reporters {

@@ -9,9 +9,9 @@
 #include "harness/base/text.h"
 #include "reporters/html/load.h"
 #include "reporters/html/ticks.h"
-#include "reporters/load_lines.h"
-#include "reporters/load_words.h"
 #include "reporters/reporters.h"
+#include "reporters/terminal/load_lines.h"
+#include "reporters/words/load_words.h"
 #include "tests/unit/reporters/example.h"
 
 namespace tidemark::reporters {

@@ -10,11 +10,11 @@
 
 #include "harness/analysis/combined_report.h"
 #include "harness/base/text.h"
-#include "reporters/gate_table.h"
 #include "reporters/html/policy.h"
-#include "reporters/live_block.h"
-#include "reporters/pen.h"
-#include "reporters/words.h"
+#include "reporters/terminal/gate_table.h"
+#include "reporters/terminal/live_block.h"
+#include "reporters/terminal/pen.h"
+#include "reporters/words/words.h"
 #include "tests/unit/reporters/example.h"
 
 namespace tidemark::reporters {

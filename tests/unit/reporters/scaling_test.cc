@@ -10,8 +10,8 @@
 #include "reporters/html/scaling_chart.h"
 #include "reporters/html/sweep.h"
 #include "reporters/reporters.h"
-#include "reporters/sweep_lines.h"
-#include "reporters/sweep_words.h"
+#include "reporters/terminal/sweep_lines.h"
+#include "reporters/words/sweep_words.h"
 #include "tests/unit/reporters/example.h"
 
 namespace tidemark::reporters {

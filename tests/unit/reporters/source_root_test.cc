@@ -1,4 +1,4 @@
-#include "reporters/source_root.h"
+#include "reporters/code/source_root.h"
 
 #include <gtest/gtest.h>
 
