@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from support import VENV
+from support import VENV, gunicorn, run_tidemark, scenario
 from test_agent import NEW_ENOUGH, application, ask, connect, environment, sockets  # noqa: F401
 
 
@@ -286,3 +286,17 @@ def test_a_daemon_as_the_textbooks_write_it_has_an_agent(python, sockets):  # no
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(daemon, signal.SIGKILL)
+
+
+def test_another_program_out_of_a_fork_in_python_leaves_no_gap(tmp_path):
+    """Between fork and exec it had an agent, whose socket's name stays."""
+    settings = tmp_path / "settings.py"
+    settings.write_text(
+        "import subprocess\n"
+        "def when_ready(server):\n"
+        "    subprocess.Popen(['sleep', '600'], preexec_fn=int)\n"
+    )
+    result = run_tidemark(tmp_path, gunicorn("--config", str(settings)) + scenario("/"))
+    assert any("sleep" in process["command"] for process in result.scenario()["processes"])
+    gate = result.gates()["growth"]
+    assert (gate["outcome"], gate["signal"]) == ("pass", "live_bytes"), gate["reason"]
