@@ -79,13 +79,10 @@ def test_a_point_says_what_it_kept_and_how_long_it_took(tmp_path):
         assert abs(row["retained_bytes_per_iteration"]) < 4096
 
 
-def test_a_sweep_that_is_too_narrow_says_which_size_would_tell(tmp_path):
+def test_a_sweep_that_is_too_narrow_is_refused(tmp_path):
     result = run_tidemark(tmp_path, sized("linear", sizes="[10000, 20000, 30000, 50000]"))
-    assert result.code == 4, result.stdout
-    (gate,) = sweep_of(result)["gates"]
-    assert gate["outcome"] == "inconclusive"
-    assert "add a point at " in gate["reason"]
-    assert gate["reason"] in result.stdout
+    assert result.code == 2, result.stdout
+    assert "too close together to tell how anything grows" in result.stderr
 
 
 def test_a_sweep_that_is_expected_to_fail_passes_when_it_does(tmp_path):
