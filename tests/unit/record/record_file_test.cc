@@ -110,10 +110,10 @@ class RecordFile : public testing::Test {
 TEST_F(RecordFile, WhatIsWrittenIsReadBack) {
   auto writer = RecordWriter::create(folder(), example_header());
   ASSERT_TRUE(writer);
-  const PeakSample peak{Phase::kPeaks, 7,     {{{4711, 99}, 10_MiB, 30_MiB, 1_KiB, 2_KiB}},
-                        "report",      3_MiB, 4_MiB,
-                        true,          true,  PeakSignal::kCgroup,
-                        true};
+  const PeakSample peak{Phase::kPeaks, 7,        {{{4711, 99}, 10_MiB, 30_MiB, 1_KiB, 2_KiB}},
+                        "report",      "export", 3_MiB,
+                        4_MiB,         true,     true,
+                        PeakSignal::kCgroup,     true};
   for (const Event& event : std::initializer_list<Event>{
            ProcessSeen{{4711, 99}, {1, 2}, "gunicorn", "CPython 3.11.2", 0}, example_checkpoint(),
            peak, example_batch(), PlannedGrowth{31, "2 ms an iteration"},
