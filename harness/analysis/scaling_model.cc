@@ -192,7 +192,7 @@ bool is_same(const Terms& before, const Terms& after) {
 ScalingFloors floors_of(plan::ScaledQuantity quantity) {
   const auto bytes = [](Bytes size) { return static_cast<double>(size.count); };
   if (quantity == plan::ScaledQuantity::kDuration) return {0.0005, 0.1, 0.005, 0.5, 0.05, 0.8};
-  return {bytes(128_KiB), 0.02, bytes(1_MiB), 0.2, bytes(8_MiB), 0.57};
+  return {bytes(128_KiB), 0.02, bytes(1_MiB), 0.2, bytes(16_MiB), 0.57};
 }
 
 double ScalingErrors::variance(double fitted, double count) const {

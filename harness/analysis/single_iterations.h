@@ -14,7 +14,8 @@
 
 namespace tidemark::analysis {
 
-// Of the peaks phase, which the first iteration of all is not in; those answered as expected. Of a
+// One entry an iteration in each list. Of the peaks phase, which the first iteration of all is not
+// in; those answered as expected. Of a
 // program all runs after the warm-up.
 struct SingleIterations {
   std::vector<Seconds> durations;

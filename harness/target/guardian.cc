@@ -87,7 +87,10 @@ bool Guardian::wait_until_gone(milliseconds patience) {
   const auto deadline = Clock::now() + patience;
   while (true) {
     reap();
-    if (descendants(::getpid()).empty()) return true;
+    if (descendants(::getpid()).empty()) {
+      reap();  // what ended between the two looks: its memory counts too
+      return true;
+    }
     if (Clock::now() >= deadline) return false;
     std::this_thread::sleep_for(kPollInterval);
   }

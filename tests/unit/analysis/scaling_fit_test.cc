@@ -143,6 +143,20 @@ TEST(ScalingFit, WhatFillsUpAndThenStandsStillIsConstant) {
   EXPECT_NEAR(report.prediction->value, 3.33e6, 0.1e6);
 }
 
+// The same, another day.
+TEST(ScalingFit, WhatIsLeftPossibleAtProductionMayBeSomeMegabytes) {
+  std::vector<ScalingPoint> points = {
+      {1000, {777'808, 777'808, 790'096, 790'096, 790'096}},
+      {2000, {1'352'032, 1'352'032, 1'356'128, 1'360'224, 1'417'568}},
+      {5000, {1'753'440, 1'753'440, 1'757'536, 1'761'632, 1'818'976}},
+      {10'000, {2'244'960, 2'244'960, 2'244'960, 2'244'960, 2'253'152}},
+      {20'000, {3'260'768, 3'260'768, 3'260'768, 3'264'864, 3'268'960}},
+      {50'000, {3'321'424, 3'391'056, 3'391'056, 3'391'056, 3'477'072}}};
+  const ScalingReport report = fit_scaling(ScaledQuantity::kPeakMemory, points, 500'000);
+  EXPECT_EQ(report.complexity, Complexity::kConstant);
+  EXPECT_LT(report.prediction->high, 20 * kMiB);
+}
+
 // Its export that builds the response in memory, over the same cache: 75 MB at 500,000.
 TEST(ScalingFit, WhatFillsUpDoesNotBendTheLine) {
   std::vector<ScalingPoint> points;

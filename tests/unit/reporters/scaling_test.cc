@@ -49,6 +49,7 @@ analysis::ScenarioReport point(double users, double peak) {
     scenario.peaks.push_back({i + 2, false, Bytes{static_cast<std::int64_t>(peak)}});
     scenario.single.durations.push_back(Seconds(users * 2e-5));
     scenario.single.bodies.push_back(Bytes{static_cast<std::int64_t>(51 * users)});
+    scenario.single.flows.emplace_back();
   }
   const SourcePosition place{"shop.yaml", 20, 9};
   scenario.scaling = {{"scaling.peak_memory", ScaledQuantity::kPeakMemory, Complexity::kConstant,
