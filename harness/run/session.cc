@@ -252,10 +252,8 @@ void Session::add_children(record::PeakSample& sample) {
   if (!seen && !sample.unseen_children) return;
   has_children_ = true;
   sample.children = seen.value_or(0_B);
-  if (!cgroup_) {
-    sample.unseen_children = !seen;
-    return;
-  }
+  sample.unseen_children = !seen;
+  if (!cgroup_) return;
   cgroup_->look();
   Bytes by_others = sample.copied;
   for (const auto& process : sample.processes) by_others += process.peak - process.base;
@@ -264,6 +262,7 @@ void Session::add_children(record::PeakSample& sample) {
     sample.children = counted;
     sample.signal = record::PeakSignal::kCgroup;
   }
+  // Where the counter cannot tell, what was seen of them counts, as without one.
   if (!cgroup_->is_lower_bound()) sample.unseen_children = false;
 }
 
