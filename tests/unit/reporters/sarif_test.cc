@@ -79,7 +79,8 @@ TEST(Sarif, TheLevelIsThatOfTheGate) {
   scenario = leaking_scenario();
   scenario.expected = plan::ExpectedOutcome::kFail;
   scenario.outcome = Outcome::kPass;
-  for (const json& result : sarif({scenario})["results"])
+  const json document = sarif({scenario});
+  for (const json& result : document["results"])
     EXPECT_NE(result["ruleId"], "tidemark/growth") << "GitHub would show it as an open alert";
 }
 
